@@ -1,0 +1,1 @@
+"""The spiders; one generic spider reads every site of the catalogue."""

@@ -1,0 +1,343 @@
+"""The tables, as migrations: facts are append-only, judgements carry the rule version.
+
+Times are ISO 8601 text in UTC (`2026-03-01T09:30:00+00:00`), lists and maps are JSON text,
+truth values 0 or 1.  A null is "unknown"; an empty string is "none stands there".
+"""
+
+import sqlite3
+
+from sqlite_utils import Database, Migrations
+
+migrations = Migrations("newstrace")
+
+OUTLETS_AND_ARTICLES = """
+CREATE TABLE outlets (
+    id INTEGER PRIMARY KEY,
+    domain TEXT UNIQUE,              -- registrable domain, edition host or platform account
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    family TEXT,                     -- domain of the family's head
+    country TEXT,
+    language TEXT,
+    origin TEXT NOT NULL,            -- catalogue | outlets | page | credit: who told us of it
+    resolved INTEGER NOT NULL DEFAULT 1,
+    CHECK (domain IS NOT NULL OR resolved = 0)
+) STRICT;
+CREATE UNIQUE INDEX outlets_unresolved ON outlets (name) WHERE domain IS NULL;
+
+CREATE TABLE outlet_aliases (
+    outlet_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
+    alias TEXT NOT NULL,
+    language TEXT NOT NULL DEFAULT '',
+    needs TEXT NOT NULL DEFAULT 'none',
+    PRIMARY KEY (outlet_id, alias, language)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE runs (
+    id INTEGER PRIMARY KEY,
+    command TEXT NOT NULL,
+    started TEXT NOT NULL,
+    ended TEXT,
+    outcome TEXT,                    -- done | failed | stopped; null: running, or killed
+    counts TEXT NOT NULL DEFAULT '{}',
+    versions TEXT NOT NULL DEFAULT '{}'  -- software and rule versions
+) STRICT;
+
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    outlet_id INTEGER NOT NULL REFERENCES outlets (id),
+    url TEXT UNIQUE,                 -- null for a phantom: named, page not seen
+    kind TEXT NOT NULL,
+    language TEXT,
+    title TEXT NOT NULL DEFAULT '',  -- as last read
+    published TEXT,                  -- as last read
+    phantom INTEGER NOT NULL DEFAULT 0,
+    phantom_key TEXT UNIQUE,         -- outlet and story of a phantom
+    merged_into INTEGER REFERENCES articles (id),
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    CHECK ((phantom = 1) = (url IS NULL)),
+    CHECK ((phantom = 1) = (phantom_key IS NOT NULL))
+) STRICT;
+CREATE INDEX articles_outlet ON articles (outlet_id);
+CREATE INDEX articles_first_seen ON articles (first_seen);
+
+CREATE TABLE article_urls (
+    url TEXT PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    relation TEXT NOT NULL           -- stored | requested | redirect | canonical | amp | archive | feed
+) STRICT, WITHOUT ROWID;
+CREATE INDEX article_urls_article ON article_urls (article_id);
+
+CREATE TABLE versions (
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    fetched TEXT NOT NULL,
+    sha256 TEXT NOT NULL,            -- of title, newline, text
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    words INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    language TEXT,
+    authors TEXT NOT NULL DEFAULT '[]',
+    byline TEXT NOT NULL DEFAULT '',
+    section TEXT,
+    canonical TEXT,
+    published TEXT,
+    published_basis TEXT,
+    titles TEXT NOT NULL DEFAULT '[]',
+    image TEXT,
+    is_republication INTEGER,
+    reason TEXT NOT NULL DEFAULT '',
+    extractor TEXT NOT NULL DEFAULT '',
+    status INTEGER,                  -- HTTP status
+    robots TEXT,
+    reservation TEXT,
+    run_id INTEGER REFERENCES runs (id)
+) STRICT;
+CREATE INDEX versions_article ON versions (article_id, id);
+
+CREATE TABLE raw_pages (
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    html BLOB NOT NULL               -- zlib
+) STRICT;
+
+CREATE TABLE time_claims (
+    id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    basis TEXT NOT NULL,
+    raw TEXT NOT NULL,
+    earliest_utc TEXT NOT NULL,
+    latest_utc TEXT NOT NULL,
+    zone_known INTEGER NOT NULL,
+    plausible INTEGER NOT NULL DEFAULT 1,
+    UNIQUE (article_id, kind, basis, raw)
+) STRICT;
+
+CREATE TABLE blocks (
+    id INTEGER PRIMARY KEY,
+    outlet_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,              -- of the paragraph's folded words
+    text TEXT NOT NULL,
+    words INTEGER NOT NULL,
+    pages INTEGER NOT NULL,          -- pages of the outlet it stands on
+    UNIQUE (outlet_id, hash)
+) STRICT;
+CREATE INDEX blocks_hash ON blocks (hash);
+
+CREATE TABLE evidence (
+    id INTEGER PRIMARY KEY,
+    version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    region TEXT NOT NULL,
+    quote TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT '',   -- the literal name
+    domain TEXT,                     -- as the reader understood it
+    outlet_id INTEGER REFERENCES outlets (id),  -- as the linker understands it
+    target_url TEXT,
+    "start" INTEGER,
+    "end" INTEGER,
+    scope_start INTEGER,
+    scope_end INTEGER,
+    hop INTEGER NOT NULL DEFAULT 1,
+    language TEXT,
+    rule TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX evidence_version ON evidence (version_id);
+CREATE INDEX evidence_outlet ON evidence (outlet_id, kind);
+"""
+
+MATCHES_AND_LINKS = """
+CREATE TABLE signatures (
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    scheme TEXT NOT NULL,            -- affine32: datasketch 2
+    size INTEGER NOT NULL,
+    shingle INTEGER NOT NULL,        -- words (or characters) per shingle
+    hashes BLOB NOT NULL             -- uint32[size], little-endian
+) STRICT;
+
+CREATE TABLE matches (
+    id INTEGER PRIMARY KEY,
+    version_a INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    version_b INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    a_in_b REAL NOT NULL,
+    b_in_a REAL NOT NULL,
+    jaccard REAL NOT NULL,
+    shared_words INTEGER NOT NULL,
+    longest_run INTEGER NOT NULL,
+    UNIQUE (version_a, version_b),
+    CHECK (version_a < version_b)
+) STRICT;
+CREATE INDEX matches_b ON matches (version_b);
+
+CREATE TABLE passages (
+    match_id INTEGER NOT NULL REFERENCES matches (id) ON DELETE CASCADE,
+    a_start INTEGER NOT NULL,
+    a_end INTEGER NOT NULL,
+    b_start INTEGER NOT NULL,
+    b_end INTEGER NOT NULL,
+    words INTEGER NOT NULL,
+    PRIMARY KEY (match_id, a_start, b_start)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE links (
+    id INTEGER PRIMARY KEY,
+    child_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    source_id INTEGER NOT NULL REFERENCES articles (id) ON DELETE CASCADE,
+    child_version INTEGER REFERENCES versions (id) ON DELETE CASCADE,
+    source_version INTEGER REFERENCES versions (id) ON DELETE CASCADE,
+    relation TEXT NOT NULL,
+    p_related REAL NOT NULL,
+    p_direction REAL NOT NULL,
+    p_direct REAL NOT NULL,
+    status TEXT NOT NULL CHECK (status IN ('accepted', 'candidate', 'rejected')),
+    decided_by TEXT NOT NULL CHECK (decided_by IN ('rule', 'human')),
+    credited TEXT NOT NULL DEFAULT 'unknown',
+    containment REAL,
+    jaccard REAL,
+    shared_words INTEGER,
+    rule_version TEXT NOT NULL,
+    run_id INTEGER REFERENCES runs (id),
+    UNIQUE (child_id, source_id),
+    CHECK (child_id <> source_id)
+) STRICT;
+CREATE INDEX links_source ON links (source_id);
+
+CREATE TABLE link_evidence (
+    id INTEGER PRIMARY KEY,
+    link_id INTEGER NOT NULL REFERENCES links (id) ON DELETE CASCADE,
+    evidence_id INTEGER REFERENCES evidence (id) ON DELETE CASCADE,
+    match_id INTEGER REFERENCES matches (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
+    quote TEXT NOT NULL DEFAULT '',
+    region TEXT NOT NULL DEFAULT '',
+    weight REAL NOT NULL             -- log-odds; negative speaks against
+) STRICT;
+CREATE INDEX link_evidence_link ON link_evidence (link_id);
+CREATE INDEX link_evidence_evidence ON link_evidence (evidence_id);
+CREATE INDEX link_evidence_match ON link_evidence (match_id);
+
+CREATE TABLE judgements (
+    child_url TEXT NOT NULL,
+    source_url TEXT NOT NULL,
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject')),
+    note TEXT NOT NULL DEFAULT '',
+    judge TEXT NOT NULL DEFAULT '',
+    judged TEXT NOT NULL,
+    PRIMARY KEY (child_url, source_url, judge)
+) STRICT;
+"""
+
+CRAWL_STATE = """
+CREATE TABLE frontier (
+    url TEXT PRIMARY KEY,
+    site TEXT NOT NULL,              -- domain of the catalogue entry
+    kind TEXT NOT NULL,              -- feed | sitemap | front | article
+    state TEXT NOT NULL,             -- due | stored | unchanged | refused | failed | gone
+    next_visit TEXT,                 -- null: not again
+    tries INTEGER NOT NULL DEFAULT 0,
+    etag TEXT,
+    last_modified TEXT,
+    found_in TEXT,                   -- URL of the feed, sitemap or page that named it
+    found TEXT NOT NULL,
+    visited TEXT,
+    status INTEGER,
+    note TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE INDEX frontier_due ON frontier (site, state, next_visit);
+
+CREATE TABLE tombstones (
+    name TEXT PRIMARY KEY,           -- URL or domain that was forgotten and is not fetched again
+    forgotten TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
+VIEWS = """
+CREATE VIEW chains AS
+SELECT l.id, c.url AS taken_by, co.name AS taken_by_outlet, l.relation,
+       s.url AS source, so.name AS source_outlet, s.phantom AS source_not_seen,
+       CASE WHEN l.p_direct >= .95 THEN 'certain' WHEN l.p_direct >= .75 THEN 'likely'
+            WHEN l.p_direct >= .5 THEN 'possible' ELSE 'not known' END AS confidence,
+       l.p_direct, l.containment, l.credited, l.status, l.decided_by,
+       (SELECT group_concat(quote, ' | ') FROM link_evidence
+         WHERE link_id = l.id AND weight > 0 AND quote <> '') AS words
+  FROM links l
+  JOIN articles c ON c.id = l.child_id JOIN outlets co ON co.id = c.outlet_id
+  JOIN articles s ON s.id = l.source_id JOIN outlets so ON so.id = s.outlet_id;
+
+CREATE VIEW republications AS
+SELECT * FROM chains WHERE relation = 'republishes' AND status = 'accepted';
+
+CREATE VIEW unresolved_credits AS
+SELECT e.name, e.kind, count(*) AS pages, min(e.quote) AS example, min(a.url) AS url
+  FROM evidence e JOIN versions v ON v.id = e.version_id JOIN articles a ON a.id = v.article_id
+  LEFT JOIN outlets o ON o.id = e.outlet_id
+ WHERE e.name <> '' AND e.kind <> 'photo_credit' AND (o.id IS NULL OR o.resolved = 0)
+ GROUP BY e.name, e.kind;
+
+CREATE VIEW outlet_flows AS
+SELECT so.name AS source, co.name AS taken_by, l.relation, count(*) AS links,
+       sum(l.credited = 'full') AS credited_in_full, sum(l.credited = 'none_found') AS no_credit_found
+  FROM links l
+  JOIN articles c ON c.id = l.child_id JOIN outlets co ON co.id = c.outlet_id
+  JOIN articles s ON s.id = l.source_id JOIN outlets so ON so.id = s.outlet_id
+ WHERE l.status = 'accepted' AND l.relation <> 'sibling' AND l.p_direct >= .5
+ GROUP BY so.id, co.id, l.relation;
+"""
+
+FULL_TEXT = """
+CREATE VIRTUAL TABLE versions_fts USING fts5 (
+    title, text, content = 'versions', content_rowid = 'id', tokenize = 'unicode61 remove_diacritics 2'
+);
+CREATE TRIGGER versions_fts_insert AFTER INSERT ON versions BEGIN
+    INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER versions_fts_delete AFTER DELETE ON versions BEGIN
+    INSERT INTO versions_fts (versions_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+END;
+CREATE TRIGGER versions_fts_update AFTER UPDATE OF title, text ON versions BEGIN
+    INSERT INTO versions_fts (versions_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+"""
+
+
+def _statements(script: str) -> list[str]:
+    """The statements of a script, so that they run inside the migration's transaction."""
+    statements, start = [], 0
+    for end, letter in enumerate(script):
+        if letter == ";" and sqlite3.complete_statement(script[start : end + 1]):
+            statements.append(script[start : end + 1])
+            start = end + 1
+    return statements
+
+
+def _run(db: Database, script: str) -> None:
+    for statement in _statements(script):
+        db.execute(statement)
+
+
+@migrations()
+def outlets_and_articles(db: Database) -> None:
+    _run(db, OUTLETS_AND_ARTICLES)
+
+
+@migrations()
+def matches_and_links(db: Database) -> None:
+    _run(db, MATCHES_AND_LINKS)
+
+
+@migrations()
+def crawl_state(db: Database) -> None:
+    _run(db, CRAWL_STATE)
+
+
+@migrations()
+def views(db: Database) -> None:
+    _run(db, VIEWS)
+
+
+@migrations()
+def full_text(db: Database) -> None:
+    _run(db, FULL_TEXT)

@@ -1,0 +1,1 @@
+"""From texts to links: who shares text with whom, and who took it from whom."""
