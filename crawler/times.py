@@ -1,0 +1,329 @@
+"""Stated times: the words a page, feed, sitemap or URL uses come in, the interval they can mean goes out.
+
+A day without an hour is the whole day, an hour without a zone any zone's, `03/04/2024` both days it
+can be.  Nothing is narrowed by guessing where an outlet sits.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from db.records import TimeClaim
+
+MAX_RAW = 120  # characters; a stated time is short
+
+_EAST, _WEST = timedelta(hours=14), timedelta(hours=12)  # the zones there are
+_ZERO_DOUBT = timedelta(hours=3)
+# "+00:00" and "Z" are not taken at their word on a page: WordPress sites with a fixed UTC+n setting
+# wrote local time under +00:00 (Yoast #2152, #10971).  Three hours either way cover Europe, Africa,
+# the Near East and eastern South America; the full doubt would make every UTC time worthless.
+_TRUSTED = ("feed", "sitemap", "archive", "fetch", "import")  # written by machines that know UTC
+_EARLY = datetime(1995, 1, 1, tzinfo=UTC)  # no news page is older
+
+_ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?))?"
+_TIME = (
+    r"(?P<H>\d{1,2})[:.hH](?P<M>\d{2})(?::(?P<S>\d{2})(?P<f>[.,]\d{1,9})?)?"
+    rf"\s*(?P<half>[ap]\.?m\b\.?)?{_ZONE}"
+)
+_CLOCK = rf"(?:[T\s,|:•·/-]*\D{{0,12}}?{_TIME})?"
+_CLOCK_BEFORE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d.:])", re.I)
+_YEAR_FIRST = re.compile(
+    rf"(?<!\d)(?P<y>\d{{4}})\s?[-/.年년]\s?(?P<a>\d{{1,2}})\s?[-/.月월]\s?(?P<b>\d{{1,2}})(?!\d)[일日.]?{_CLOCK}",
+    re.I,
+)
+_YEAR_LAST = re.compile(
+    rf"(?<!\d)(?P<a>\d{{1,2}})(?P<mark>[-/.])\s?(?P<b>\d{{1,2}})[-/.]\s?(?P<y>\d{{4}})(?!\d)\.?{_CLOCK}", re.I
+)
+_COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d{2}:?\d{2})?")
+_EPOCH = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{13})|(\d{16})")
+_JS_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d(?: (?:GMT|UTC)([+-]\d{4}))?")
+_URL_DAY = re.compile(
+    r"[/_-](?P<y>(?:19|20)\d\d)(?P<s>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.?-]|$)"
+)
+_URL_MONTH = re.compile(
+    r"/((?:19|20)\d\d)/(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}/(\d{1,2})(?=/|$)"
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """A time as its words state it: naive local moments, and the offset that stands with them."""
+
+    moments: tuple[datetime, ...]  # more than one: the day and the month could be swapped
+    has_clock: bool
+    has_seconds: bool = False
+    offset: timedelta | None = None  # None: no zone stated
+    sure: bool = False  # the offset was written by software that converts (".000Z", a clock number)
+
+
+def claim(
+    raw: str,
+    kind: str,
+    basis: str,
+    *,
+    url: str = "",
+    now: datetime,
+    zone: str | None = None,
+    language: str | None = None,
+) -> TimeClaim | None:
+    """The claim that `raw` makes, with its interval in UTC; None when no day can be read from it.
+
+    `zone`: the zone ("Europe/Bucharest" or "+02:00") the writer is known to use where none is stated.
+    `url`: where it stands, for a path that settles which number is the day.  `language` settles the
+    same; `now` tells which times are plausible (1995 to a day from now).
+    """
+    stated = parse(raw, language=language)
+    if stated is None:
+        return None
+    stated = _settled_by(url, stated)
+    earliest, latest, known = _interval(stated, basis, zone)
+    return TimeClaim(
+        kind=kind,
+        basis=basis,
+        raw=" ".join(raw.split())[:MAX_RAW],
+        earliest=earliest,
+        latest=latest,
+        zone_known=known,
+        plausible=latest >= _EARLY and earliest <= now + timedelta(days=1),
+    )
+
+
+def url_claim(url: str, *, now: datetime) -> TimeClaim | None:
+    """The day that stands in a URL's path (`/2024/05/06/`), as a published claim of basis "url"."""
+    path = re.split("[?#]", url, maxsplit=1)[0][:2000]
+    for found in _URL_DAY.finditer(path):
+        day = f"{found['y']}-{found['m']:0>2}-{found['d']:0>2}"
+        if (made := claim(day, "published", "url", now=now)) and made.plausible:
+            return made
+    if found := _URL_MONTH.search(path.lower()):
+        day = f"{found[1]}-{_MONTHS.index(found[2]) + 1:02}-{found[3]:0>2}"
+        return claim(day, "published", "url", now=now)
+    return None
+
+
+def stated_moment(made: TimeClaim, *, language: str | None = None, zone: str | None = None) -> datetime:
+    """The moment a claim states, in UTC; one without a zone is read as if it were UTC.
+
+    Of two days that `03/04/2024` can be, the first; of a day, its first minute.
+    """
+    stated = parse(made.raw, language=language)
+    if stated is None:
+        return made.earliest
+    offset = stated.offset if stated.offset is not None else _offset(zone, stated.moments[0])
+    return (stated.moments[0] - (offset or timedelta(0))).replace(tzinfo=UTC)
+
+
+def confirmed(claims: Iterable[TimeClaim]) -> tuple[TimeClaim, ...]:
+    """The claims of one page, doubted "+00:00" times believed where another claim bears them out.
+
+    Two things do: the same moment under an offset other than zero, and the same minute on a clock
+    that is whole quarters of an hour off (the page shows local time, so the other was converted).
+    """
+    claims = tuple(claims)
+    moments = [(c, parse(c.raw)) for c in claims]
+    return tuple(
+        _believed(c, s)
+        if s and s.offset == timedelta(0) and not c.zone_known and _borne_out(s, moments)
+        else c
+        for c, s in moments
+    )
+
+
+def parse(raw: str, *, language: str | None = None) -> Stated | None:
+    """What the words of a time state, or None when they hold no whole day.
+
+    >>> parse("2024-05-06T10:00:00+03:00").offset
+    datetime.timedelta(seconds=10800)
+    """
+    text = " ".join(raw[: 4 * MAX_RAW].split())[:MAX_RAW].strip(" \"'")
+    if not text:
+        return None
+    try:
+        return _digits(text) or _numeric(text, language) or _letter(text) or _named(text, language)
+    except (ValueError, OverflowError):  # the 31st of February, the hour 25
+        return None
+
+
+def _digits(text: str) -> Stated | None:
+    """A clock number (seconds, milli- or microseconds since 1970) or `20240506T101500Z`."""
+    if found := _COMPACT.fullmatch(text):
+        numbers = [int(n) for n in found.groups()[:6] if n]
+        if 1900 <= numbers[0] <= 2199 and 1 <= numbers[1] <= 12 and 1 <= numbers[2] <= 31:
+            return Stated((datetime(*numbers),), len(numbers) > 3, len(numbers) > 5, _zone_offset(found[7]))  # noqa: DTZ001
+    if found := _EPOCH.fullmatch(text):
+        digits = next(n for n in found.groups() if n)
+        seconds = int(digits) / {9: 1, 10: 1, 13: 1e3, 16: 1e6}[len(digits)]
+        moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=0)
+        return Stated((moment,), True, True, timedelta(0), sure=True)
+    return None
+
+
+def _numeric(text: str, language: str | None) -> Stated | None:
+    """`2024-05-06 10:00`, `6.5.2024`, `05/06/2024 at 10:00 pm`."""
+    if found := _YEAR_FIRST.search(text):
+        days = [(int(found["a"]), int(found["b"]))]
+    elif found := _YEAR_LAST.search(text):
+        days = _day_and_month(int(found["a"]), int(found["b"]), found["mark"], language)
+    else:
+        return None
+    year = int(found["y"])
+    if not 1900 <= year <= 2199:
+        return None
+    found_clock = found if found["H"] else _CLOCK_BEFORE.search(text[: found.start()]) or found
+    clock = _clock(found_clock)
+    moments = [datetime(year, month, day, *(clock or ())) for month, day in days]  # noqa: DTZ001
+    sure = bool(found["f"]) and (found["zone"] or "").upper() == "Z"
+    return Stated(
+        tuple(sorted(moments)), clock is not None, bool(found["S"]), _zone_offset(found["zone"]), sure
+    )
+
+
+def _day_and_month(a: int, b: int, mark: str, language: str | None) -> list[tuple[int, int]]:
+    """The (month, day) pairs that two numbers can be; only English writes the month first."""
+    if a > 12 or mark == "." or (language and not language.startswith("en")):
+        return [(b, a)]
+    if b > 12:
+        return [(a, b)]
+    return [(a, b)] if a == b else [(a, b), (b, a)]
+
+
+def _clock(found: re.Match[str]) -> tuple[int, int, int] | None:
+    if not found["H"]:
+        return None
+    hour, minute, second = int(found["H"]), int(found["M"]), int(found["S"] or 0)
+    half = (found["half"] or "").lower()
+    if half and hour <= 12:
+        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    return (hour, minute, min(second, 59)) if hour < 24 and minute < 60 else None
+
+
+def _letter(text: str) -> Stated | None:
+    """`Mon, 06 May 2024 10:00:00 +0300` (RFC 5322) and what JavaScript prints."""
+    if found := _JS_DATE.match(text):
+        moment = datetime.strptime(text[4:24].strip(), "%b %d %Y %H:%M:%S")  # noqa: DTZ007
+        return Stated((moment,), True, True, _zone_offset(found[1]))
+    if not re.search(r"\d\d:\d\d", text) or not text.isascii():
+        return None
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    if not 1900 <= moment.year <= 2199:
+        return None
+    sure = text.upper().endswith(("GMT", "UTC"))
+    return Stated((moment.replace(tzinfo=None),), True, True, moment.utcoffset(), sure)
+
+
+def _named(text: str, language: str | None) -> Stated | None:
+    """A day whose month is a word of any language; dateparser knows them."""
+    if not re.search(r"\d{4}|\d\d?\D+\d\d\b", text) or text.isdigit():
+        return None
+    import dateparser  # heavy, and few pages need it
+
+    for words in _without_label(text):
+        for languages in ([language], None) if language else (None,):
+            try:
+                moment = dateparser.parse(words, languages=languages, settings=_SETTINGS)
+            except (ValueError, TypeError, OverflowError, RecursionError):
+                continue  # an unknown language, or words its grammar stumbles on
+            if moment and 1900 <= moment.year <= 2199:
+                clock = re.search(r"\d[:.hH]\d\d|\d\s?[ap]\.?m", words, re.I) is not None
+                plain = moment.replace(tzinfo=None, microsecond=0)
+                return Stated((plain,), clock, plain.second != 0, moment.utcoffset())
+    return None
+
+
+_SETTINGS = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"], "DATE_ORDER": "DMY"}
+
+
+def _without_label(text: str) -> list[str]:
+    """The words, and the words from the first digit on: "Published 10:00, 6 May 2024" has a label."""
+    digits = re.search(r"\d", text)
+    return [text, text[digits.start() :]] if digits and digits.start() else [text]
+
+
+def _zone_offset(words: str | None) -> timedelta | None:
+    if not words:
+        return None
+    sign_and_digits = re.sub(r"[^\d+-]", "", words)
+    if not sign_and_digits:
+        return timedelta(0)
+    digits = sign_and_digits[1:]
+    hours, minutes = (int(digits), 0) if len(digits) <= 2 else (int(digits[:-2]), int(digits[-2:]))
+    offset = timedelta(hours=hours, minutes=minutes)
+    return -offset if sign_and_digits[0] == "-" else offset
+
+
+def _offset(zone: str | None, moment: datetime) -> timedelta | None:
+    """The offset that a zone's name or `+02:00` has at a local moment."""
+    if not zone:
+        return None
+    if zone[0] in "+-":
+        return _zone_offset(zone)
+    try:
+        return moment.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError):
+        return None
+
+
+def _interval(stated: Stated, basis: str, zone: str | None) -> tuple[datetime, datetime, bool]:
+    """Earliest and latest moment in UTC, and whether the zone is known."""
+    first, last = stated.moments[0], stated.moments[-1]
+    if not stated.has_clock:
+        last += timedelta(hours=23, minutes=59, seconds=59)
+    elif not stated.has_seconds:
+        last += timedelta(seconds=59)
+    offset = stated.offset if stated.has_clock else None
+    doubted = offset == timedelta(0) and not stated.sure and basis not in _TRUSTED
+    if offset is None:
+        offset = _offset(zone, first)
+    if offset is None:
+        first, last = first - _EAST, last + _WEST
+    elif doubted:
+        first, last = first - _ZERO_DOUBT, last + _ZERO_DOUBT
+    known = offset is not None and not doubted
+    shift = timezone(offset or timedelta(0))
+    return first.replace(tzinfo=shift).astimezone(UTC), last.replace(tzinfo=shift).astimezone(UTC), known
+
+
+def _settled_by(url: str, stated: Stated) -> Stated:
+    """The statement, with only the day that the URL's path names when it could be two."""
+    if len(stated.moments) < 2:
+        return stated
+    for found in _URL_DAY.finditer(url[:2000]):
+        day = (int(found["y"]), int(found["m"]), int(found["d"]))
+        if kept := tuple(m for m in stated.moments if (m.year, m.month, m.day) == day):
+            return replace(stated, moments=kept)
+    return stated
+
+
+def _borne_out(stated: Stated, others: list[tuple[TimeClaim, Stated | None]]) -> bool:
+    for other, words in others:
+        if words is None or not words.has_clock or len(words.moments) > 1:
+            continue
+        apart = words.moments[0] - stated.moments[0]
+        if words.offset and abs(apart - words.offset) < timedelta(minutes=1):
+            return True
+        if words.offset is None and other.basis == "visible" and _is_an_offset(apart):
+            return True
+    return False
+
+
+def _is_an_offset(apart: timedelta) -> bool:
+    """Whether two clocks stand apart as two zones do: whole quarters of an hour, and not none."""
+    minutes = round(apart.total_seconds() / 60)
+    return minutes != 0 and minutes % 15 == 0 and -_WEST <= apart <= _EAST
+
+
+def _believed(made: TimeClaim, stated: Stated) -> TimeClaim:
+    moment = stated.moments[0].replace(tzinfo=UTC)
+    return replace(
+        made,
+        earliest=moment,
+        latest=moment + timedelta(seconds=0 if stated.has_seconds else 59),
+        zone_known=True,
+    )
