@@ -61,9 +61,9 @@ class Names:
         `anchored`: the name stands where only a source stands (byline, dateline, source line).
         """
         for spelling in self._spellings.get(fold(name), ()):
-            if spelling.needs == "none" or spelling.text in name:
-                if anchored or spelling.needs != "anchor":
-                    return spelling.outlet
+            spelled = spelling.needs == "none" or spelling.text in name
+            if spelled and (anchored or spelling.needs != "anchor"):
+                return spelling.outlet
         return None
 
     def at(self, url: str) -> Outlet:

@@ -135,6 +135,7 @@ class Article:
 
     @property
     def url(self) -> str:
+        """The URL the page was read under."""
         return self.reading.url
 
 
@@ -146,6 +147,7 @@ class Stored:
     version: int
     new_article: bool
     new_version: bool
+    evidence_changed: bool = False  # the same text, read again with other evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

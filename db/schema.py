@@ -60,6 +60,7 @@ CREATE TABLE articles (
     CHECK ((phantom = 1) = (phantom_key IS NOT NULL))
 ) STRICT;
 CREATE INDEX articles_outlet ON articles (outlet_id);
+CREATE INDEX articles_merged ON articles (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX articles_first_seen ON articles (first_seen);
 
 CREATE TABLE article_urls (
@@ -95,7 +96,8 @@ CREATE TABLE versions (
     reservation TEXT,
     run_id INTEGER REFERENCES runs (id)
 ) STRICT;
-CREATE INDEX versions_article ON versions (article_id, id);
+CREATE INDEX versions_article ON versions (article_id, fetched, id);
+CREATE INDEX versions_run ON versions (run_id);
 
 CREATE TABLE raw_pages (
     version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
@@ -254,6 +256,11 @@ CREATE TABLE tombstones (
 """
 
 VIEWS = """
+CREATE VIEW newest_versions AS
+SELECT v.* FROM versions v
+ WHERE v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
+                ORDER BY n.kind = 'unreadable', n.fetched DESC, n.id DESC LIMIT 1);
+
 CREATE VIEW chains AS
 SELECT l.id, c.url AS taken_by, co.name AS taken_by_outlet, l.relation,
        s.url AS source, so.name AS source_outlet, s.phantom AS source_not_seen,
@@ -294,10 +301,12 @@ CREATE TRIGGER versions_fts_insert AFTER INSERT ON versions BEGIN
     INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
 END;
 CREATE TRIGGER versions_fts_delete AFTER DELETE ON versions BEGIN
-    INSERT INTO versions_fts (versions_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO versions_fts (versions_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
 END;
 CREATE TRIGGER versions_fts_update AFTER UPDATE OF title, text ON versions BEGIN
-    INSERT INTO versions_fts (versions_fts, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO versions_fts (versions_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
     INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
 END;
 """
@@ -320,24 +329,29 @@ def _run(db: Database, script: str) -> None:
 
 @migrations()
 def outlets_and_articles(db: Database) -> None:
+    """Outlets, and their articles with versions, times and evidence."""
     _run(db, OUTLETS_AND_ARTICLES)
 
 
 @migrations()
 def matches_and_links(db: Database) -> None:
+    """What the comparison found, what was judged of it, and people's own words on it."""
     _run(db, MATCHES_AND_LINKS)
 
 
 @migrations()
 def crawl_state(db: Database) -> None:
+    """Where the crawler stands, and what must not be fetched again."""
     _run(db, CRAWL_STATE)
 
 
 @migrations()
 def views(db: Database) -> None:
+    """What a person wants to browse."""
     _run(db, VIEWS)
 
 
 @migrations()
 def full_text(db: Database) -> None:
+    """A search index over every version's title and text."""
     _run(db, FULL_TEXT)

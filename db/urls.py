@@ -99,7 +99,7 @@ def domain(url: str) -> str:
     >>> domain("https://edition.cnn.com/x"), domain("https://www.bbc.co.uk/"), domain("http://a.b.example/")
     ('cnn.com', 'bbc.co.uk', 'b.example')
     """
-    name = host(url) if ":" in url else url.split("/")[0].lower()
+    name = host(url) if ":" in url else url.split("/", maxsplit=1)[0].lower()
     if not name or _address(name):
         return name
     found = _extract(name)

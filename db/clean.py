@@ -1,0 +1,67 @@
+"""Articles as SQLite can hold them: their texts cleaned, their spans moved along."""
+
+from dataclasses import replace
+
+from db.records import Article, Evidence, Outlet, Reading, TimeClaim
+from db.values import plain
+
+
+def cleaned(article: Article) -> Article:
+    """The same article without NUL characters and lone surrogates; spans still fit the text."""
+    return replace(
+        article,
+        reading=_reading(article.reading),
+        outlet=_outlet(article.outlet),
+        urls=tuple((plain(url), relation) for url, relation in article.urls),
+        robots=_or_none(article.robots),
+        reservation=_or_none(article.reservation),
+    )
+
+
+def _or_none(text: str | None) -> str | None:
+    return None if text is None else plain(text)
+
+
+def _outlet(outlet: Outlet) -> Outlet:
+    return replace(outlet, name=plain(outlet.name), domain=_or_none(outlet.domain))
+
+
+def _reading(reading: Reading) -> Reading:
+    text = reading.text
+    return replace(
+        reading,
+        url=plain(reading.url),
+        title=plain(reading.title),
+        text=plain(text),
+        language=_or_none(reading.language),
+        byline=plain(reading.byline),
+        section=_or_none(reading.section),
+        canonical=_or_none(reading.canonical),
+        image=_or_none(reading.image),
+        reason=plain(reading.reason),
+        times=tuple(_time(claim) for claim in reading.times),
+        evidence=tuple(_evidence(item, text) for item in reading.evidence),
+    )
+
+
+def _time(claim: TimeClaim) -> TimeClaim:
+    return replace(claim, raw=plain(claim.raw))
+
+
+def _evidence(item: Evidence, text: str) -> Evidence:
+    scope = item.scope and (_moved(item.scope[0], text), _moved(item.scope[1], text))
+    return replace(
+        item,
+        quote=plain(item.quote),
+        name=plain(item.name),
+        domain=_or_none(item.domain),
+        target_url=_or_none(item.target_url),
+        start=None if item.start is None else _moved(item.start, text),
+        end=None if item.end is None else _moved(item.end, text),
+        scope=scope,
+    )
+
+
+def _moved(offset: int, text: str) -> int:
+    """The offset after the NUL characters before it are gone."""
+    return offset - text.count("\x00", 0, offset)

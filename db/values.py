@@ -1,0 +1,57 @@
+"""Values as the tables hold them: text SQLite takes, times in one spelling, lists as JSON."""
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """`text` without what SQLite refuses or cuts at: NUL dropped, lone surrogates as U+FFFD.
+
+    >>> plain("a\\x00b\\udcffc") == "ab\\ufffdc"
+    True
+    """
+    return _LONE_SURROGATE.sub("�", text.replace("\x00", ""))
+
+
+def stamp(time: datetime) -> str:
+    """`time` as ISO 8601 text in UTC to the second, so that text order is time order.
+
+    Raises ValueError for a time without a zone: what it means is not known.
+    """
+    if time.tzinfo is None:
+        raise ValueError(f"a time without a zone: {time.isoformat()}")
+    return time.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def stamp_or_none(time: datetime | None) -> str | None:
+    """`stamp(time)`, or None for None."""
+    return None if time is None else stamp(time)
+
+
+def packed(values: Sequence[Any]) -> str:
+    """`values` as JSON text, cleaned like any other text."""
+    return plain(json.dumps(values, ensure_ascii=False))
+
+
+def rows(db: Database, sql: str, parameters: Sequence[Any] = ()) -> Iterator[sqlite3.Row]:
+    """The rows a query gives, one by one, readable by column name."""
+    cursor = db.conn.cursor()
+    cursor.row_factory = sqlite3.Row
+    return cursor.execute(sql, parameters)
+
+
+def one(db: Database, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row | None:
+    """The first row a query gives, or None when it gives none.
+
+    The rest is read too: a statement left halfway would keep its lock.
+    """
+    found = list(rows(db, sql, parameters))
+    return found[0] if found else None
