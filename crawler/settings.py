@@ -1,0 +1,55 @@
+"""How every crawl behaves: politely, within bounds, and without doors into this process.
+
+The spider completes USER_AGENT with the contact; without one it refuses to start.
+"""
+
+BOT_NAME = "newstrace"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+# An honest name. ROBOTSTXT_USER_AGENT is the product token that a robots.txt addresses.
+USER_AGENT = "newstrace/0.1"
+ROBOTSTXT_USER_AGENT = "newstrace"
+ROBOTSTXT_OBEY = True
+
+# One request at a time per host, a second apart; jitter would go below a stated Crawl-delay.
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 1.0
+DOWNLOAD_DELAY_JITTER = 0
+AUTOTHROTTLE_ENABLED = False
+COOKIES_ENABLED = False
+REFERER_ENABLED = False
+
+# Bounds: a page of more is no article. DOWNLOAD_TIMEOUT covers the whole answer, dripped bytes too.
+DOWNLOAD_TIMEOUT = 30
+DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 5 * 1024 * 1024
+DNS_TIMEOUT = 15
+REDIRECT_MAX_TIMES = 8
+METAREFRESH_ENABLED = False  # pages that reload themselves would be fetched for ever
+DOWNLOAD_VERIFY_CERTIFICATES = True
+DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+
+# A host that asks for rest (429, 503) is left alone in this run.
+RETRY_TIMES = 2
+RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]
+RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider counts and logs what failed
+
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+# First found, first asked: feeds list the newest first.
+SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+
+DOWNLOADER_MIDDLEWARES = {
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "crawler.middlewares.Robots": 100,
+    "crawler.middlewares.Pace": 740,
+    "crawler.middlewares.AddressGuard": 760,
+}
+ITEM_PIPELINES = {"crawler.pipelines.StoreArticles": 300}
+
+LOG_LEVEL = "INFO"
+STATS_DUMP = False
