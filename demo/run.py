@@ -19,8 +19,8 @@ from demo.world import HERE, read_toml
 NEWSTRACE = Path(sys.executable).with_name("newstrace")
 GO_ON = """
 Go on with:
-  make browse
-  make trace URL={url}"""
+  make browse DB={db}
+  make trace DB={db} URL={url}"""
 
 
 def proxied(proxy_url: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
@@ -51,7 +51,7 @@ def demonstrate(db: Path, truth: Mapping[str, Any]) -> bool:
     print(summary(compare(links, truth)))
     found = has_chain(links, truth)
     print("The chain was found." if found else "The chain behind the traced page was NOT found whole.")
-    print(GO_ON.format(url=url))
+    print(GO_ON.format(db=db, url=url))
     return found
 
 

@@ -59,7 +59,7 @@ def has_chain(links: Sequence[Table], truth: Table) -> bool:
 
 
 def says(link: Table, entry: Table) -> bool:
-    """Whether an exported link is this entry of the truth, whatever its relation; siblings have no direction."""
+    """Whether an exported link is this entry, whatever its relation; siblings have no direction."""
     if entry["relation"] == "sibling":
         return link["relation"] == "sibling" and ends(link) == {entry["child"], entry["parent"]}
     if link["relation"] == "sibling" or link["child_url"] != entry["child"]:
