@@ -33,8 +33,10 @@ def _slashed(rest: str) -> str:
 
 
 def covering(url: str) -> frozenset[str]:
-    """Every name whose tombstone covers `url`: its spellings, its outlet, its host and those above it."""
+    """Every name whose tombstone covers `url` (or an outlet's key): its spellings, outlet, host and above."""
     names = set(spellings(url))
+    if ":" not in url:  # an outlet's key, as good as an address there
+        url = f"https://{url}"
     if is_web(url):
         labels = host(url).split(".")
         names |= {".".join(labels[cut:]) for cut in range(len(labels))}
@@ -47,5 +49,5 @@ _ANY_TOMBSTONE = "SELECT 1 FROM tombstones WHERE name IN (SELECT value FROM json
 
 
 def is_forgotten(db: Database, url: str) -> bool:
-    """Whether `url`, its outlet or its domain was forgotten: it is neither fetched nor stored again."""
+    """Whether `url` (or an outlet's key), its outlet or its domain was forgotten: never fetch or store it."""
     return one(db, _ANY_TOMBSTONE, [json.dumps(sorted(covering(url)))]) is not None

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -55,3 +55,10 @@ def one(db: Database, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row |
     """
     found = list(rows(db, sql, parameters))
     return found[0] if found else None
+
+
+def insert(db: Database, table: str, facts: Mapping[str, Any]) -> int:
+    """The row id of a new row of `table`; table and column names are ours, never a page's."""
+    names = ", ".join(f'"{name}"' for name in facts)
+    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(facts))})"  # noqa: S608
+    return db.conn.execute(sql, list(facts.values())).lastrowid

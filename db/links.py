@@ -1,0 +1,195 @@
+"""Writing what was compared and judged: matches, links with their reasons, phantoms.
+
+A link that a person decided keeps that person's word, whatever the rules say later.  Rows that
+would not change are not written, so their ids and their run stay.
+"""
+
+import json
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.open import writing
+from db.records import Link, Match, Reason
+from db.values import insert, one, plain, rows, stamp
+
+_PUT_MATCH = """
+INSERT INTO matches (version_a, version_b, a_in_b, b_in_a, jaccard, shared_words, longest_run)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (version_a, version_b) DO UPDATE
+   SET a_in_b = excluded.a_in_b, b_in_a = excluded.b_in_a, jaccard = excluded.jaccard,
+       shared_words = excluded.shared_words, longest_run = excluded.longest_run
+"""
+_MATCH_ID = "SELECT id FROM matches WHERE version_a = ? AND version_b = ?"
+_PUT_PASSAGE = """
+INSERT OR IGNORE INTO passages (match_id, a_start, a_end, b_start, b_end, words) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+
+def put_matches(db: Database, matches: Iterable[Match]) -> None:
+    """Store matches with their passages; one of the same two versions is replaced and keeps its id.
+
+    Raises ValueError when `a` is not the smaller version.
+    """
+    with writing(db):
+        for match in matches:
+            _put_match(db, match)
+
+
+def _put_match(db: Database, match: Match) -> None:
+    if match.a >= match.b:
+        raise ValueError(f"a match names its smaller version first: {match.a}, {match.b}")
+    shares = [match.a_in_b, match.b_in_a, match.jaccard, match.shared_words, match.longest_run]
+    db.conn.execute(_PUT_MATCH, [match.a, match.b, *shares])
+    row = one(db, _MATCH_ID, [match.a, match.b])["id"]
+    db.conn.execute("DELETE FROM passages WHERE match_id = ?", [row])
+    db.conn.executemany(
+        _PUT_PASSAGE, [(row, p.a_start, p.a_end, p.b_start, p.b_end, p.words) for p in match.passages]
+    )
+
+
+# A person's word holds the status and the probabilities; the figures follow the newest texts.
+_UPDATE_BY_RULE = """
+UPDATE links
+   SET relation = :relation, p_related = :p_related, p_direction = :p_direction, p_direct = :p_direct,
+       status = :status, credited = :credited,
+       child_version = :child_version, source_version = :source_version, containment = :containment, jaccard = :jaccard, shared_words = :shared_words,
+       rule_version = :rule_version, run_id = :run_id
+ WHERE id = :id
+"""
+_UPDATE_BY_HUMAN = """
+UPDATE links SET credited = :credited, child_version = :child_version, source_version = :source_version,
+       containment = :containment, jaccard = :jaccard, shared_words = :shared_words,
+       rule_version = :rule_version, run_id = :run_id
+ WHERE id = :id
+"""
+# A person said it is the other way round: that settles the pair.
+_SETTLED = """
+SELECT 1 FROM links WHERE child_id = ? AND source_id = ? AND decided_by = 'human' AND status = 'accepted'
+"""
+_LINK = "SELECT * FROM links WHERE child_id = ? AND source_id = ?"
+_HUMAN_KEEPS = frozenset({"relation", "p_related", "p_direction", "p_direct", "status"})
+
+
+def put_links(db: Database, links: Iterable[Link], *, rule_version: str, run: int | None) -> int:
+    """How many links were new or changed; each is one row per (child, source), its reasons replaced."""
+    with writing(db):
+        return sum(_put_link(db, link, rule_version, run) for link in links)
+
+
+def replace_links(
+    db: Database, articles: Collection[int], links: Iterable[Link], *, rule_version: str, run: int | None
+) -> int:
+    """How many rows were new, changed or taken away, so that `links` are all the rules say of `articles`.
+
+    Links that a person decided stay.  Phantoms that no link names any more go.
+    """
+    links = list(links)
+    told = {(link.child, link.source) for link in links}
+    with writing(db):
+        old = rows(db, _RULE_LINKS, {"articles": json.dumps(sorted(articles))})
+        gone = [row["id"] for row in old if (row["child_id"], row["source_id"]) not in told]
+        changed = put_links(db, links, rule_version=rule_version, run=run)
+        delete_links(db, gone)
+        return changed + len(gone)
+
+
+_RULE_LINKS = """
+SELECT id, child_id, source_id FROM links
+ WHERE decided_by = 'rule' AND (child_id IN (SELECT value FROM json_each(:articles))
+                                OR source_id IN (SELECT value FROM json_each(:articles)))
+"""
+# Phantoms exist for the links that name them.
+_LONELY_PHANTOMS = """
+DELETE FROM articles WHERE phantom = 1 AND merged_into IS NULL
+   AND id IN (SELECT value FROM json_each(?))
+   AND NOT EXISTS (SELECT 1 FROM links WHERE child_id = articles.id OR source_id = articles.id)
+"""
+
+
+def delete_links(db: Database, ids: Collection[int]) -> None:
+    """Take links away, and with them the phantoms that no other link names."""
+    listed = json.dumps(list(ids))
+    with writing(db):
+        named = "SELECT child_id, source_id FROM links WHERE id IN (SELECT value FROM json_each(?))"
+        ends = [end for row in rows(db, named, [listed]) for end in row]
+        db.conn.execute("DELETE FROM links WHERE id IN (SELECT value FROM json_each(?))", [listed])
+        db.conn.execute(_LONELY_PHANTOMS, [json.dumps(ends)])
+
+
+def _put_link(db: Database, link: Link, rule_version: str, run: int | None) -> bool:
+    if one(db, _SETTLED, [link.source, link.child]):
+        return False
+    facts = _link_facts(link, rule_version)
+    old = one(db, _LINK, [link.child, link.source])
+    if old is None:
+        pair = {"child_id": link.child, "source_id": link.source, "decided_by": "rule", "run_id": run}
+        _put_reasons(db, insert(db, "links", facts | pair), link.reasons)
+        return True
+    human = old["decided_by"] == "human"
+    compared = facts.keys() - _HUMAN_KEEPS if human else facts.keys()
+    changed = any(old[name] != facts[name] for name in compared)
+    if changed:
+        update = _UPDATE_BY_HUMAN if human else _UPDATE_BY_RULE
+        db.conn.execute(update, facts | {"run_id": run, "id": old["id"]})
+    return _put_reasons(db, old["id"], link.reasons) or changed
+
+
+def _link_facts(link: Link, rule_version: str) -> dict[str, Any]:
+    return {
+        "relation": link.relation,
+        "p_related": link.p_related,
+        "p_direction": link.p_direction,
+        "p_direct": link.p_direct,
+        "status": link.status,
+        "credited": link.credited,
+        "child_version": link.child_version,
+        "source_version": link.source_version,
+        "containment": link.containment,
+        "jaccard": link.jaccard,
+        "shared_words": link.shared_words,
+        "rule_version": rule_version,
+    }
+
+
+_REASONS = """
+SELECT kind, weight, quote, region, evidence_id, match_id FROM link_evidence
+ WHERE link_id = ? AND kind <> 'judgement' ORDER BY id
+"""
+_NEW_REASON = """
+INSERT INTO link_evidence (kind, weight, quote, region, evidence_id, match_id, link_id)
+VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+def _put_reasons(db: Database, link: int, reasons: Iterable[Reason]) -> bool:
+    """Whether the link's reasons changed; a person's own reason stays beside them."""
+    told = [(r.kind, r.weight, plain(r.quote), r.region, r.evidence, r.match) for r in reasons]
+    if told == [tuple(row) for row in rows(db, _REASONS, [link])]:
+        return False
+    db.conn.execute("DELETE FROM link_evidence WHERE link_id = ? AND kind <> 'judgement'", [link])
+    db.conn.executemany(_NEW_REASON, [(*reason, link) for reason in told])
+    return True
+
+
+_PUT_PHANTOM = """
+INSERT INTO articles (outlet_id, kind, phantom, phantom_key, first_seen, last_seen)
+VALUES (:outlet, 'article', 1, :key, :seen, :seen)
+    ON CONFLICT (phantom_key) DO UPDATE
+   SET first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)
+ WHERE excluded.first_seen < first_seen OR excluded.last_seen > last_seen
+"""
+_PHANTOM_ID = "SELECT coalesce(merged_into, id) AS id FROM articles WHERE phantom_key = ?"
+
+
+def put_phantom(db: Database, *, outlet: int, key: str, seen: datetime) -> int:
+    """The article id of a source whose page was never seen; `key` names its outlet and story.
+
+    Where the real page has been met since, the real article's id.
+    """
+    key = plain(key)
+    with writing(db):
+        db.conn.execute(_PUT_PHANTOM, {"outlet": outlet, "key": key, "seen": stamp(seen)})
+        return one(db, _PHANTOM_ID, [key])["id"]

@@ -1,0 +1,72 @@
+"""Writing outlets: one row per domain, the better informed believed over the worse."""
+
+import sqlite3
+from collections.abc import Iterable
+
+from sqlite_utils import Database
+
+from db.open import writing
+from db.records import Outlet
+from db.values import insert, one, plain
+
+_RANK = {"credit": 0, "page": 0, "outlets": 1, "catalogue": 2}  # who is believed over whom
+
+_OUTLET_ID = "SELECT id, origin FROM outlets WHERE domain = ?"
+_UNRESOLVED_ID = "SELECT id, origin FROM outlets WHERE domain IS NULL AND name = ?"
+_UPDATE_OUTLET = """
+UPDATE outlets SET name = :name, kind = :kind, family = :family, country = :country, language = :language,
+       origin = :origin WHERE id = :id
+"""
+_NEW_ALIAS = "INSERT OR REPLACE INTO outlet_aliases (outlet_id, alias, language, needs) VALUES (?, ?, ?, ?)"
+
+
+def put_outlets(db: Database, outlets: Iterable[Outlet], origin: str) -> None:
+    """Store outlets with their aliases, one row per domain.
+
+    `origin` says who told us: `catalogue` is believed over `outlets`, that over `page` and
+    `credit`; what a weaker one says of a known outlet is left out.
+    Raises ValueError for another origin.
+    """
+    if origin not in _RANK:
+        raise ValueError(f"an outlet's origin is one of {', '.join(_RANK)}, not {origin!r}")
+    with writing(db):
+        for outlet in outlets:
+            _put_outlet(db, outlet, origin)
+
+
+def outlet_row(db: Database, outlet: Outlet) -> int:
+    """The id of an outlet's row, a new one where it is not known yet."""
+    known = _known_outlet(db, outlet)
+    if known is not None:
+        return known["id"]
+    with writing(db):
+        return _put_outlet(db, outlet, "page" if outlet.domain else "credit")
+
+
+def _known_outlet(db: Database, outlet: Outlet) -> sqlite3.Row | None:
+    if outlet.domain:
+        return one(db, _OUTLET_ID, [plain(outlet.domain)])
+    return one(db, _UNRESOLVED_ID, [plain(outlet.name)])
+
+
+def _put_outlet(db: Database, outlet: Outlet, origin: str) -> int:
+    facts = {
+        "name": plain(outlet.name),
+        "kind": outlet.kind,
+        "family": outlet.family,
+        "country": outlet.country,
+        "language": outlet.language,
+        "origin": origin,
+    }
+    known = _known_outlet(db, outlet)
+    if known is None:
+        domain = outlet.domain and plain(outlet.domain)
+        row = insert(db, "outlets", facts | {"domain": domain, "resolved": int(bool(domain))})
+    elif _RANK[origin] >= _RANK[known["origin"]]:
+        row = known["id"]
+        db.conn.execute(_UPDATE_OUTLET, facts | {"id": row})
+        db.conn.execute("DELETE FROM outlet_aliases WHERE outlet_id = ?", [row])
+    else:
+        return known["id"]
+    db.conn.executemany(_NEW_ALIAS, [(row, plain(a.text), a.language or "", a.needs) for a in outlet.aliases])
+    return row
