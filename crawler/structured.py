@@ -61,6 +61,11 @@ def article_objects(
     return tuple(sorted(mine or articles, key=lambda o: -sum(bool(o.get(key)) for key in _TELLING)))
 
 
+def page_objects(objects: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+    """Those objects that describe the page itself or its video: what is left where no article is stated."""
+    return tuple(o for o in objects if types(o) & {"WebPage", "ItemPage", "VideoObject", "MediaObject"})
+
+
 _TELLING = ("headline", "datePublished", "author", "articleBody", "publisher", "image")
 
 

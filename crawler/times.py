@@ -327,3 +327,9 @@ def _believed(made: TimeClaim, stated: Stated) -> TimeClaim:
         latest=moment + timedelta(seconds=0 if stated.has_seconds else 59),
         zone_known=True,
     )
+
+
+def has_clock(made: TimeClaim) -> bool:
+    """Whether the claim states an hour, not only a day."""
+    stated = parse(made.raw)
+    return bool(stated and stated.has_clock)

@@ -1,0 +1,125 @@
+"""A page or a plain text comes in, what it says goes out: a `Reading`, a pure function of its words.
+
+The page is parsed once; text, times, headlines, credits and kind are all read from that tree.
+"""
+
+from datetime import datetime
+
+from lxml.html import HtmlElement
+
+from crawler.body import body
+from crawler.kinds import PageFacts, kind_of
+from crawler.markup import one_line, open_page, paragraphs
+from crawler.metadata import authors, image, section, stated_canonical, stated_language
+from crawler.metadata import byline as stated_byline
+from crawler.metadata import language as text_language
+from crawler.page_times import page_times
+from crawler.page_times import published as publication
+from crawler.structured import article_objects, json_ld, meta, page_objects
+from crawler.times import claim, stated_moment
+from crawler.titles import chosen, titles
+from db.errors import Unreadable
+from db.outlets import Names
+from db.records import Outlet, Reading
+from db.urls import canonical, domain, is_web
+
+
+def read_page(
+    html: bytes | str, url: str, *, names: Names, charset: str | None = None, now: datetime
+) -> Reading:
+    """What the page says; kind "unreadable" with a reason when it shows no article, whatever it holds.
+
+    `charset`: as the header states it.  `url` may be any identifier.  Raises BadUrl for a URL that
+    cannot be kept, and nothing else.
+    """
+    url = canonical(url)
+    try:
+        tree = open_page(html, charset)
+    except Unreadable as error:
+        return Reading(url=url, kind="unreadable", reason=str(error))
+    return _read(tree, url, names, now)
+
+
+def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
+    objects, metas = json_ld(tree), meta(tree)
+    address = stated_canonical(tree, url, metas)
+    place = url if is_web(url) else address or url
+    own = names.at(place)
+    articles = article_objects(objects, urls=(url, address or url))
+    described = articles or page_objects(objects)
+    candidates = titles(tree, described, metas)
+    title = chosen(candidates, _site_names(own, metas, place))
+    found = body(tree, described, tuple(words for _, words in candidates))
+    spoken = text_language(stated_language(tree, described, metas), found.text)
+    facts = PageFacts(
+        tree=tree, url=place, title=title, text=found.text, objects=objects, articles=articles, meta=metas,
+        press_office=own.kind == "press_office",
+    )  # fmt: skip
+    kind, reason = kind_of(facts)
+    times = page_times(tree, described, metas, url=place, now=now, language=spoken)
+    when = publication(times, language=spoken)
+    line = stated_byline(described, metas, tree, objects)
+    return Reading(
+        url=url,
+        kind=kind,
+        title=title,
+        text=found.text if kind != "unreadable" else "",
+        language=spoken,
+        authors=authors(line),
+        byline=line,
+        section=section(described, metas),
+        canonical=address,
+        published=when[0] if when else None,
+        published_basis=when[1] if when else None,
+        titles=candidates,
+        times=times,
+        image=image(described, metas, place),
+        reason=reason,
+        extractor=found.extractor,
+    )
+
+
+def read_text(
+    text: str,
+    url: str,
+    *,
+    names: Names,
+    title: str = "",
+    byline: str = "",
+    language: str | None = None,
+    published: str | datetime | None = None,
+    now: datetime,
+) -> Reading:
+    """What an imported plain text says: its paragraphs kept, its language and time as given or found."""
+    url = canonical(url)
+    text = "\n".join(paragraphs(text))
+    spoken = text_language(language.lower()[:2] if language else None, text)
+    raw = published.isoformat() if isinstance(published, datetime) else published or ""
+    made = claim(raw, "published", "import", url=url, now=now, language=spoken) if raw else None
+    return Reading(
+        url=url,
+        kind="article" if text else "unreadable",
+        title=one_line(title),
+        text=text,
+        language=spoken,
+        authors=authors(byline),
+        byline=one_line(byline),
+        published=stated_moment(made, language=spoken) if made and made.plausible else None,
+        published_basis="import" if made and made.plausible else None,
+        titles=(("title", one_line(title)),) if title else (),
+        times=(made,) if made else (),
+        reason="" if text else "the text is empty",
+        extractor="text",
+    )
+
+
+def _site_names(own: Outlet, metas: dict[str, list[str]], url: str) -> tuple[str, ...]:
+    """What the site calls itself, as it stands behind headlines."""
+    label = domain(url)
+    return (
+        own.name,
+        label,
+        label.split(".")[0],
+        *(a.text for a in own.aliases),
+        *metas.get("og:site_name", ()),
+    )

@@ -1,0 +1,241 @@
+"""What kind of page this is: an article, something else, or a wall in front of one.
+
+The words that tell are data (`walls.toml`); no lone word decides, and a long text of its own is
+never a wall because it speaks of cookies.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.structured import types, words
+from db.outlets import fold
+from db.urls import domain, is_web
+
+SHORT = 120  # words: below, a text may be a wall's; above, a wall must hold half of it
+STUB = 250  # words: a longer text is an article even if the page says that it is not free
+BRIEF = 12  # words: below, there is no article
+TEASER = 25  # characters of a link that looks like a headline
+SEEN = 20_000  # characters of visible words that are looked at
+
+_WALLS = ("robot", "consent", "login", "missing")
+_SILENT = frozenset(
+    {"script", "style", "template", "noscript", "svg", "head", "textarea", "select", "option"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """What the kind of a page is told from."""
+
+    tree: HtmlElement
+    url: str
+    title: str
+    text: str
+    objects: tuple[dict[str, Any], ...]  # every JSON-LD object
+    articles: tuple[dict[str, Any], ...]  # those that describe the article
+    meta: dict[str, list[str]]
+    press_office: bool = False  # whether the outlet publishes press releases
+
+
+def kind_of(page: PageFacts) -> tuple[str, str]:
+    """The page's kind (one of ARTICLE_KINDS), and why when it is unreadable or a stub, else ""."""
+    count = _count(page.text)
+    if reason := _wall(page, count):
+        return "unreadable", reason
+    if _is_section(page, count):
+        return "section", ""
+    if _is_liveblog(page):
+        return "liveblog", ""
+    if count < SHORT and (kind := _pictures(page)):
+        return kind, ""
+    if count < BRIEF:
+        return "unreadable", "no article text stands in the page"
+    if _is_press_release(page):
+        return "press_release", ""
+    if reason := _cut(page, count):
+        return "stub", reason
+    return "article", ""
+
+
+def visible_words(tree: HtmlElement, limit: int = SEEN) -> str:
+    """The words a reader sees, spaces single, at most about `limit` characters."""
+    parts: list[str] = []
+    length = 0
+    for piece in _pieces(tree):
+        parts.append(piece)
+        length += len(piece)
+        if length > limit:
+            break
+    return " ".join(" ".join(parts).split())
+
+
+def _pieces(tree: HtmlElement) -> Iterator[str]:
+    stack: list[HtmlElement | str] = [tree]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            yield node
+            continue
+        if node.tail and node is not tree:
+            stack.append(node.tail)
+        if isinstance(node.tag, str) and node.tag not in _SILENT:
+            stack.extend(reversed(node))
+            if node.text:
+                yield node.text
+
+
+def _wall(page: PageFacts, count: int) -> str:
+    """Why the page is a wall in front of its article, or ""."""
+    lines = [fold(line) for line in page.text[:6000].split("\n")]
+    seen = fold(f"{page.title} {visible_words(page.tree)}") if count < SHORT else " ".join(lines)
+    for name in _WALLS:
+        phrases = _data()[name]["phrases"]
+        hits = {phrase for phrase in phrases if phrase in seen}
+        if len(hits) < 2 - _proof(name, page):
+            continue
+        marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
+        if marked * 2 >= sum(map(len, lines)) or (count < SHORT and _bare(page, count, hits)):
+            return _data()[name]["reason"]
+    if count < BRIEF and _is_script_shell(page, seen):
+        return _data()["script"]["reason"]
+    return ""
+
+
+def _proof(name: str, page: PageFacts) -> bool:
+    """Whether the markup bears a wall out, so that one phrase is enough."""
+    if name == "login":
+        return bool(page.tree.xpath("boolean(//input[@type='password'])"))
+    if name == "robot":
+        return bool(
+            page.tree.xpath(
+                "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
+                " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/')"
+                " or contains(@src, 'captcha-delivery')])"
+            )
+        )
+    if name == "missing":
+        return any(phrase in fold(page.title) for phrase in _data()[name]["phrases"])
+    return False
+
+
+def _bare(page: PageFacts, count: int, hits: set[str]) -> bool:
+    """Whether a short page that shows wall words states no article besides."""
+    stated = bool(page.articles) or bool(page.meta.get("article:published_time"))
+    return not (stated and count > BRIEF) and len(hits) >= 1
+
+
+def _is_script_shell(page: PageFacts, seen: str) -> bool:
+    scripts = len(page.tree.xpath("//script"))
+    silent = fold(" ".join(e.text_content() for e in page.tree.xpath("//noscript")[:10])[:2000])
+    asks = any(phrase in f"{seen} {silent}" for phrase in _data()["script"]["phrases"])
+    return scripts > 0 and (asks or len(seen) < 300)
+
+
+def _is_section(page: PageFacts, count: int) -> bool:
+    """Whether the page lists others: many headline links, and little text besides."""
+    if page.articles or page.meta.get("article:published_time"):
+        return False
+    path = urlsplit(page.url).path.strip("/") if is_web(page.url) else "-"
+    of_lists = any(types(o) & {"CollectionPage", "ItemList", "SearchResultsPage"} for o in page.objects)
+    is_site = any(kind.lower() == "website" for kind in page.meta.get("og:type", ()))
+    teasers = _teasers(page)
+    hints = (not path) + of_lists + is_site + (path.count("/") == 0 and len(path) < 30 and "-" not in path)
+    if not hints or teasers < 8:
+        return False
+    own = sum(len(line) for line in page.text.split("\n") if len(line) > 150)
+    return count < SHORT or own < 40 * teasers or (not path and teasers > 15)
+
+
+def _teasers(page: PageFacts) -> int:
+    """The number of links to other pages of the site that look like headlines."""
+    own = domain(page.url)
+    found = set()
+    for link in page.tree.iter("a"):
+        href = link.get("href") or ""
+        if len(found) == 500:
+            break
+        if (href.startswith("/") or domain(href) == own) and len(link.text_content().strip()) >= TEASER:
+            found.add(href)
+    return len(found)
+
+
+def _is_liveblog(page: PageFacts) -> bool:
+    if any("LiveBlogPosting" in types(o) for o in page.articles):
+        return True
+    data = _data()["liveblog"]
+    entries = page.tree.xpath(
+        "count(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
+    )
+    stamps = len({(t.get("datetime") or t.text_content()).strip() for t in page.tree.xpath("//time")[:200]})
+    return entries >= 5 or (_steps(page.url, data["steps"]) and stamps >= 5)
+
+
+def _pictures(page: PageFacts) -> str:
+    """gallery or video, when that is what a page of few words shows; else ""."""
+    stated = set().union(*(types(o) for o in page.objects)) if page.objects else set()
+    og = " ".join(page.meta.get("og:type", ())).lower()
+    if stated & {"ImageGallery", "MediaGallery"} or _steps(page.url, _data()["gallery"]["steps"]):
+        return "gallery"
+    if og.startswith("video") or ("VideoObject" in stated and not page.articles):
+        return "video"
+    if "VideoObject" in stated and _steps(page.url, _data()["video"]["steps"]):
+        return "video"
+    return ""
+
+
+def _is_press_release(page: PageFacts) -> bool:
+    data = _data()["press_release"]
+    if page.press_office or _steps(page.url, data["steps"]):
+        return True
+    first = [fold(page.title), *(fold(line) for line in page.text.split("\n")[:2])]
+    return any(line.startswith(start) for line in first for start in data["starts"])
+
+
+def _cut(page: PageFacts, count: int) -> str:
+    """Why the text is only the beginning of the article, or ""."""
+    if count >= STUB:
+        return ""
+    if any(words(str(o.get("isAccessibleForFree"))).lower() == "false" for o in page.articles):
+        return "cut by a paywall: the page says that it is not free, and shows little text"
+    stated = [o.get("wordCount") for o in page.articles]
+    if any(
+        str(n).isdigit() and len(str(n)) < 6 and int(n) > 3 * count + 100 for n in stated if n is not None
+    ):
+        return "cut: the page states many more words than it shows"
+    data = _data()["paywall"]
+    seen = fold(visible_words(page.tree))
+    hits = sum(phrase in seen for phrase in data["phrases"])
+    classed = page.tree.xpath(
+        "boolean(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
+    )
+    return "cut by a paywall: the page asks for a subscription" if hits >= 2 or (hits and classed) else ""
+
+
+def _steps(url: str, steps: list[str]) -> bool:
+    """Whether a step of the URL's path, but the last, is one of these words."""
+    path = [step.lower() for step in urlsplit(url).path.split("/") if step] if is_web(url) else []
+    return bool(set(path[:-1]) & set(steps))
+
+
+def _count(text: str) -> int:
+    """The number of words; scripts without spaces count two letters as a word."""
+    unspaced = len(re.findall(r"[\u3040-\u30ff\u3400-\u9fff]", text))
+    return len(text.split()) + unspaced // 2
+
+
+@cache
+def _data() -> dict[str, Any]:
+    data = tomllib.loads((Path(__file__).parent / "walls.toml").read_text(encoding="utf-8"))
+    for table in data.values():
+        for key in ("phrases", "starts"):
+            if key in table:
+                table[key] = tuple(fold(phrase) for phrase in table[key])
+    return data

@@ -1,0 +1,134 @@
+"""Bytes or words of a page come in, one parsed tree of bounded size and depth goes out.
+
+The tree is trafilatura's own kind (comments and control characters gone), so that text, times and
+credits are all read from one parse.
+"""
+
+import logging
+import re
+
+from charset_normalizer import from_bytes
+from lxml import etree
+from lxml.html import HtmlElement
+from trafilatura import load_html
+from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encoding
+
+from db.errors import Unreadable
+
+MAX_BYTES = 10_000_000
+MAX_TAGS = 100_000  # a long live blog has 50,000
+MAX_DEPTH = 250  # libxml2 drops what nests deeper than 256
+
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page it cannot read;
+logging.getLogger("htmldate").setLevel(logging.CRITICAL)  # we say so ourselves, in the record
+
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_WRAPPER = re.compile(
+    r"</?(?:div|span|section|article|main|font|b|i|u|em|strong|small|big|table|tbody|tr|td|th|ul|ol|li|dl|dd|dt"
+    r"|center|blockquote|figure|label|form|a)(?=[\s>/])[^<>]{0,2000}>",
+    re.I,
+)
+_BINARY = (
+    b"%PDF",
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"PK\x03\x04",
+    b"\x1f\x8b",
+    b"RIFF",
+    b"\x00\x00\x00",
+)
+
+
+def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
+    """The page's tree. Raises Unreadable when it is empty, binary, too large or nested past reason."""
+    if len(html) > MAX_BYTES:
+        raise Unreadable(f"the page has {len(html):,} bytes, at most {MAX_BYTES:,} are read")
+    words = decode(html, charset) if isinstance(html, bytes) else html
+    words = _CONTROLS.sub("", words)
+    if not words.strip():
+        raise Unreadable("the page is empty")
+    if words.count("<") > MAX_TAGS:
+        raise Unreadable(f"the page has more than {MAX_TAGS:,} tags")
+    tree = _parsed(words)
+    if tree is not None and _depth(tree) > MAX_DEPTH:  # often tags that are never closed
+        tree = _parsed(_WRAPPER.sub("\n", words))
+    if tree is None:
+        raise Unreadable("the page is no HTML")
+    if _depth(tree) > MAX_DEPTH:
+        raise Unreadable(f"the page nests its tags more than {MAX_DEPTH} deep")
+    return tree
+
+
+def _parsed(words: str) -> HtmlElement | None:
+    try:
+        return load_html(words)
+    except (etree.LxmlError, ValueError, RecursionError, AssertionError):
+        return None
+
+
+def decode(html: bytes, charset: str | None = None) -> str:
+    """The page's words. Valid UTF-8 is UTF-8 whatever is declared; then the byte order mark, the
+    header's `charset`, the page's own declaration, and what the bytes look like.
+
+    Raises Unreadable for bytes that are no text.
+    """
+    mark, _ = read_bom(html)
+    if mark is None and _is_binary(html):
+        raise Unreadable("the page is no text: its bytes are binary")
+    declared = [mark, charset and resolve_encoding(charset), html_body_declared_encoding(html[:8192])]
+    if mark is None and not html.isascii():
+        declared.insert(0, "utf-8")
+    for name in [*declared, _guessed(html), "cp1252"]:
+        if name and (words := _strictly(html, name)) is not None:
+            return words
+    first = next((name for name in declared[1:] if name and _known(name)), "utf-8")
+    return html.decode(first, "replace")
+
+
+def _strictly(html: bytes, name: str) -> str | None:
+    try:
+        return html.decode(name)
+    except (UnicodeError, LookupError):
+        return None
+
+
+def _known(name: str) -> bool:
+    try:
+        b"".decode(name)
+    except LookupError:
+        return False
+    return True
+
+
+def _guessed(html: bytes) -> str | None:
+    best = from_bytes(html[:65536]).best()
+    return best.encoding if best else None
+
+
+def _is_binary(html: bytes) -> bool:
+    start = html[:4096]
+    return start.startswith(_BINARY) or start.count(0) > len(start) // 50
+
+
+def _depth(tree: HtmlElement) -> int:
+    """The depth of the tree, counted without recursion."""
+    depth = deepest = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def paragraphs(text: str) -> list[str]:
+    """The paragraphs of a plain text: its lines on one line each, the empty ones gone."""
+    return [line for line in map(one_line, re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)) if line]
+
+
+def one_line(text: str) -> str:
+    """The words on one line: spaces single, control characters and lone surrogates gone.
+
+    >>> one_line("Bridge\\n  shut")
+    'Bridge shut'
+    """
+    return " ".join(_CONTROLS.sub("", text).split())

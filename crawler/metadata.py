@@ -1,0 +1,197 @@
+"""Who wrote a page, in which section and language, under which address and picture: as the page states it."""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from lxml.html import HtmlElement
+
+from crawler.structured import names, strings, things, words
+from db.errors import BadUrl, RefusedUrl
+from db.urls import canonical, domain, is_web, refuse_private
+
+MAX_BYLINE = 300
+SURE_TEXT = 200  # characters below which a text's language is not told from its words
+SURE = 0.99  # probability above which the text's own language wins over a stated one
+
+_AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl",
+                "sailthru.author", "citation_author", "cxenseparse:author", "twitter:data1")  # fmt: skip
+_SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:section", "sailthru.section",
+                 "articlesection", "lp.section", "category")  # fmt: skip
+_BYLINE_XPATH = (
+    "//*[@itemprop='author' or @rel='author' or contains(@class, 'byline') or contains(@class, 'author')"
+    " or contains(@class, 'Byline') or contains(@class, 'Author') or contains(@class, 'autor')]"
+    "[not(ancestor-or-self::aside or ancestor-or-self::footer or ancestor-or-self::nav)]"
+)
+# Languages that a detector takes for one another: stating one of them is no contradiction.
+_NEAR = (
+    {"no", "nb", "nn", "da", "sv"}, {"hr", "sr", "bs", "sl", "sh"}, {"id", "ms", "jv"}, {"bg", "mk"},
+    {"cs", "sk"},
+    {"es", "gl", "ca", "pt", "an", "oc"}, {"ru", "uk", "be"}, {"hi", "mr", "ne"}, {"ro", "mo"},
+    {"de", "lb"}, {"nl", "af"}, {"ar", "fa", "ur", "ckb"}, {"tl", "fil"}, {"zh", "yue"},
+)  # fmt: skip
+
+
+def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree: HtmlElement,
+           everything: tuple[dict[str, Any], ...] = ()) -> str:  # fmt: skip
+    """The author string as it stands, several joined by ", "; "" when none is stated.
+
+    `objects`: those that describe the article; `everything`: all, to look up `@id`.
+    """
+    for o in objects:
+        if stated := names(o.get("author"), everything) or names(o.get("creator"), everything):
+            return ", ".join(stated)[:MAX_BYLINE]
+    for key in _AUTHOR_META:
+        stated = [name for name in meta.get(key, ()) if _could_be_a_name(name)]
+        if stated and not (
+            key == "twitter:data1" and "by" not in "".join(meta.get("twitter:label1", ())).lower()
+        ):
+            return ", ".join(dict.fromkeys(stated))[:MAX_BYLINE]
+    for element in tree.xpath(_BYLINE_XPATH)[:20]:
+        text = " ".join(element.text_content()[:2000].split())
+        if _could_be_a_name(text):
+            return text[:MAX_BYLINE]
+    return ""
+
+
+def authors(stated: str) -> tuple[str, ...]:
+    """The names in a byline: split only where every part can be a person's full name.
+
+    >>> authors("By Ana Pop and Jo Marsh"), authors("Le Figaro et AFP")
+    (('Ana Pop', 'Jo Marsh'), ('Le Figaro et AFP',))
+    """
+    before, joins = _byline_words()
+    text = before.sub("", " ".join(stated.split()), count=1).strip(" ,;|")
+    if not text:
+        return ()
+    listed = [part.strip() for part in re.split(r"[;|•/]|,\s", text)]
+    parts = [part.strip(" ,") for name in listed for part in joins.split(name)]
+    parts = [part for part in parts if part]
+    if all(_full_name(part) for part in parts):
+        return tuple(dict.fromkeys(parts))
+    return tuple(dict.fromkeys(part for part in listed if part)) if ";" in text or "|" in text else (text,)
+
+
+def section(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]]) -> str | None:
+    """The section that the page says it stands in, the most general when several; None: not stated."""
+    stated = [words(o.get("articleSection")) for o in objects]
+    stated += [content for key in _SECTION_META for content in meta.get(key, ())]
+    return next((name[:100] for name in stated if name and not name.isdigit()), None)
+
+
+def stated_language(
+    tree: HtmlElement, objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]]
+) -> str | None:
+    """The language the page says it is in (ISO 639), or None."""
+    of_objects = [words(thing.get("name")) for o in objects for thing in things(o.get("inLanguage"))]
+    candidates = [
+        tree.get("lang") or tree.get("{http://www.w3.org/XML/1998/namespace}lang") or "",
+        *of_objects,
+        *meta.get("og:locale", ()),
+        *meta.get("language", ()),
+        *meta.get("dc.language", ()),
+    ]
+    for stated in candidates:
+        if found := re.match(r"([A-Za-z]{2,3})(?:[-_].{0,20})?$", stated.strip()):
+            return {"iw": "he", "in": "id", "nb": "no", "nn": "no"}.get(found[1].lower(), found[1].lower())
+    return None
+
+
+def language(stated: str | None, text: str) -> str | None:
+    """The language of a text: as stated, unless its words clearly say another; else as detected."""
+    if len(text) < SURE_TEXT:
+        return stated
+    found, probability = _detector().classify(text[:3000])
+    if stated is None or probability < SURE or found == stated:
+        return stated or found
+    return stated if any(stated in near and found in near for near in _NEAR) else found
+
+
+def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) -> str | None:
+    """The address that the page says is its own, in canonical spelling; None when none is stated or believed.
+
+    A home page, a section above the page, or another page of the same site that shares no word with this
+    one is a setting somebody forgot, not an address.
+    """
+    links = tree.xpath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")[:3]
+    own_words = meta.get("og:url", [])
+    for link in [*links, *([] if links else own_words[:1])]:
+        found = _address(str(link), url)
+        if found and _believable(found, url, {_address(stated, url) for stated in own_words[:1]}):
+            return found
+    return None
+
+
+def image(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], url: str) -> str | None:
+    """The address of the lead picture, or None."""
+    stated: list[str] = []
+    for o in objects:
+        for thing in things(o.get("image")):
+            stated += (
+                strings(thing.get("url")) + strings(thing.get("contentUrl")) + strings(thing.get("name"))
+            )
+    stated += [c for key in ("og:image", "og:image:url", "twitter:image") for c in meta.get(key, ())]
+    return next((found for link in stated[:20] if (found := _address(link, url))), None)
+
+
+def _address(link: str, url: str) -> str | None:
+    """A link of the page as a public http(s) URL in canonical spelling, or None."""
+    try:
+        found = canonical(urljoin(url, link.strip()) if is_web(url) else link)
+        refuse_private(found)
+    except (ValueError, BadUrl, RefusedUrl):
+        return None
+    return found
+
+
+def _believable(found: str, url: str, also_stated: set[str | None]) -> bool:
+    path = urlsplit(found).path.rstrip("/")
+    if not path and not urlsplit(found).query:
+        return is_web(url) and not urlsplit(url).path.rstrip("/") and domain(found) == domain(url)
+    if not is_web(url) or domain(found) != domain(url) or found in also_stated:
+        return True
+    own = urlsplit(url).path.rstrip("/")
+    if own.startswith(path + "/") and not re.search(r"/(?:amp|\d{1,3})$", own):
+        return False
+    return bool(_slug_words(found) & _slug_words(url)) or not _slug_words(url)
+
+
+def _slug_words(url: str) -> set[str]:
+    parts = urlsplit(url)
+    last = parts.path.rstrip("/").removesuffix("/amp").rsplit("/", 1)[-1]
+    return {word for word in re.split(r"[\W_]+", f"{last} {parts.query}".lower()) if len(word) > 2}
+
+
+def _could_be_a_name(text: str) -> bool:
+    return (
+        2 < len(text) <= MAX_BYLINE
+        and "://" not in text
+        and "@" not in text[:1]
+        and any(map(str.isalpha, text))
+    )
+
+
+def _full_name(text: str) -> bool:
+    """Whether this can be a person's name in full: two to five words, each of them capital or a particle."""
+    parts = text.split()
+    return 2 <= len(parts) <= 5 and all(p[0].isupper() or len(p) <= 3 or not p.isascii() for p in parts) and (
+        not any(p.isupper() and len(p) > 2 for p in parts) or text.isupper()
+    )  # fmt: skip
+
+
+@cache
+def _byline_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    data = tomllib.loads((Path(__file__).parent / "bylines.toml").read_text(encoding="utf-8"))
+    before = "|".join(re.escape(word) for word in sorted(data["before"], key=len, reverse=True))
+    joins = "|".join(re.escape(word) for word in data["joins"])
+    return re.compile(rf"^(?:{before})(?:\s*:\s*|\s+)", re.I), re.compile(rf"\s(?:{joins})\s")
+
+
+@cache
+def _detector() -> Any:
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
