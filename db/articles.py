@@ -134,7 +134,7 @@ def _is_of(db: Database, url: str, outlet: int) -> bool:
 
 _VERSIONS = """
 SELECT id, sha256, fetched, kind, EXISTS (SELECT 1 FROM raw_pages WHERE version_id = versions.id) AS raw
-  FROM versions WHERE article_id = ? ORDER BY kind = 'unreadable', fetched DESC, id DESC
+  FROM versions WHERE article_id = ? ORDER BY (kind = 'unreadable'), fetched DESC, id DESC
 """
 _REREAD = """
 UPDATE versions SET ({names}) = ({marks}) WHERE id = ? AND ({names}) IS NOT ({marks})

@@ -55,7 +55,8 @@ _UPDATE_BY_RULE = """
 UPDATE links
    SET relation = :relation, p_related = :p_related, p_direction = :p_direction, p_direct = :p_direct,
        status = :status, credited = :credited,
-       child_version = :child_version, source_version = :source_version, containment = :containment, jaccard = :jaccard, shared_words = :shared_words,
+       child_version = :child_version, source_version = :source_version,
+       containment = :containment, jaccard = :jaccard, shared_words = :shared_words,
        rule_version = :rule_version, run_id = :run_id
  WHERE id = :id
 """

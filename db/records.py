@@ -34,6 +34,9 @@ OUTLET_KINDS = (
     "platform_account", "discovery",
 )  # fmt: skip
 
+NO_OUTLET = "(not known)"
+"""The name of the outlet of imported texts that do not say who published them: not one house."""
+
 ARTICLE_KINDS = (
     "article", "liveblog", "gallery", "video", "press_release", "stub", "section", "unreadable",
 )  # fmt: skip

@@ -62,6 +62,7 @@ CREATE TABLE articles (
 CREATE INDEX articles_outlet ON articles (outlet_id);
 CREATE INDEX articles_merged ON articles (merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX articles_first_seen ON articles (first_seen);
+CREATE INDEX articles_published ON articles (published);
 
 CREATE TABLE article_urls (
     url TEXT PRIMARY KEY,
@@ -76,7 +77,6 @@ CREATE TABLE versions (
     fetched TEXT NOT NULL,
     sha256 TEXT NOT NULL,            -- of title, newline, text
     title TEXT NOT NULL,
-    text TEXT NOT NULL,
     words INTEGER NOT NULL,
     kind TEXT NOT NULL,
     language TEXT,
@@ -94,9 +94,11 @@ CREATE TABLE versions (
     status INTEGER,                  -- HTTP status
     robots TEXT,
     reservation TEXT,
-    run_id INTEGER REFERENCES runs (id)
+    run_id INTEGER REFERENCES runs (id),
+    text TEXT NOT NULL               -- last: what stands after a long text is slow to read
 ) STRICT;
-CREATE INDEX versions_article ON versions (article_id, fetched, id);
+-- The newest first, an unreadable one last.
+CREATE INDEX versions_newest ON versions (article_id, (kind = 'unreadable'), fetched DESC, id DESC);
 CREATE INDEX versions_run ON versions (run_id);
 
 CREATE TABLE raw_pages (
@@ -259,7 +261,7 @@ VIEWS = """
 CREATE VIEW newest_versions AS
 SELECT v.* FROM versions v
  WHERE v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
-                ORDER BY n.kind = 'unreadable', n.fetched DESC, n.id DESC LIMIT 1);
+                ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1);
 
 CREATE VIEW chains AS
 SELECT l.id, c.url AS taken_by, co.name AS taken_by_outlet, l.relation,
@@ -311,6 +313,87 @@ CREATE TRIGGER versions_fts_update AFTER UPDATE OF title, text ON versions BEGIN
 END;
 """
 
+JUDGED = """
+CREATE TABLE judged (
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    rule_version TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER unjudge_new_evidence AFTER INSERT ON evidence BEGIN
+    DELETE FROM judged WHERE version_id = new.version_id;
+END;
+CREATE TRIGGER unjudge_lost_evidence AFTER DELETE ON evidence BEGIN
+    DELETE FROM judged WHERE version_id = old.version_id;
+END;
+CREATE TRIGGER unjudge_resolved_evidence AFTER UPDATE OF outlet_id ON evidence BEGIN
+    DELETE FROM judged WHERE version_id = new.version_id;
+END;
+CREATE TRIGGER unjudge_new_match AFTER INSERT ON matches BEGIN
+    DELETE FROM judged WHERE version_id IN (new.version_a, new.version_b);
+END;
+CREATE TRIGGER unjudge_lost_match AFTER DELETE ON matches BEGIN
+    DELETE FROM judged WHERE version_id IN (old.version_a, old.version_b);
+END;
+CREATE TRIGGER unjudge_changed_match AFTER UPDATE ON matches BEGIN
+    DELETE FROM judged WHERE version_id IN (new.version_a, new.version_b);
+END;
+CREATE TRIGGER unjudge_new_time AFTER INSERT ON time_claims BEGIN
+    DELETE FROM judged WHERE version_id IN (SELECT id FROM versions WHERE article_id = new.article_id);
+END;
+CREATE TRIGGER unjudge_new_address AFTER INSERT ON article_urls BEGIN
+    DELETE FROM judged WHERE version_id IN (
+        SELECT version_id FROM evidence WHERE target_url = new.url);
+END;
+CREATE INDEX evidence_target ON evidence (target_url) WHERE target_url IS NOT NULL;
+"""
+
+NEAR_DUPLICATES = """
+CREATE TABLE indexed (               -- versions the comparison knows: in the paragraph counts, at least
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    handle INTEGER NOT NULL,         -- 31 bits of URL and text: its name in the postings, agencies first
+    print INTEGER NOT NULL           -- of its folded paragraphs: equal for the same text elsewhere
+) STRICT;
+CREATE INDEX indexed_handle ON indexed (handle);
+
+CREATE TABLE segments (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    family TEXT NOT NULL,            -- keys: sampled shingles; paragraphs: an outlet's paragraphs
+    shift INTEGER NOT NULL,          -- bucket = key >> shift
+    postings INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE buckets (
+    id INTEGER PRIMARY KEY,          -- segment << 24 | bucket
+    postings BLOB NOT NULL           -- sorted (key without its bucket, handle), packed little-endian
+) STRICT;
+
+CREATE TABLE departed (              -- postings that count no more, until a merge drops them
+    family TEXT NOT NULL,
+    handle INTEGER NOT NULL,
+    segment INTEGER NOT NULL,        -- in this segment and those before it
+    PRIMARY KEY (family, handle)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE thin_matches (          -- matches found by one shared key only, and only while it is rare
+    "key" INTEGER NOT NULL,
+    version_a INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    version_b INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    PRIMARY KEY ("key", version_a, version_b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX thin_matches_a ON thin_matches (version_a);
+CREATE INDEX thin_matches_b ON thin_matches (version_b);
+
+CREATE TRIGGER signatures_departed AFTER DELETE ON signatures BEGIN
+    INSERT OR REPLACE INTO departed (family, handle, segment)
+    SELECT 'keys', handle, (SELECT coalesce(max(id), 0) FROM segments)
+      FROM indexed WHERE version_id = old.version_id;
+END;
+CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
+    INSERT OR REPLACE INTO departed (family, handle, segment)
+    SELECT f.value, old.handle, (SELECT coalesce(max(id), 0) FROM segments)
+      FROM json_each('["keys", "paragraphs"]') f;
+END;
+"""
+
 
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
@@ -355,3 +438,15 @@ def views(db: Database) -> None:
 def full_text(db: Database) -> None:
     """A search index over every version's title and text."""
     _run(db, FULL_TEXT)
+
+
+@migrations()
+def judged(db: Database) -> None:
+    """Which versions the linker has judged; a changed fact takes the mark away."""
+    _run(db, JUDGED)
+
+
+@migrations()
+def near_duplicates(db: Database) -> None:
+    """The index of the near-duplicate engine."""
+    _run(db, NEAR_DUPLICATES)

@@ -1,0 +1,190 @@
+"""The chain behind a stored article: all its sources, all its copies, and what is not known.
+
+Links form a graph and never a tree: a page can have several sources, and even a circle ends.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlite_utils import Database
+
+from db.coverage import coverage
+from db.errors import UnknownArticle
+from db.find import find_article
+from db.records import CREDIT_KINDS
+from db.told import TAKEN, listed_links
+from db.values import one, rows
+
+MAX_NODES = 10_000  # in each direction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """What `trace` prints: the article, the pages around it, and how sure we are of it."""
+
+    status: str  # not_stored | unreadable | nothing_found | direction_unknown | traced
+    article: dict[str, Any] | None  # its node; None when it is not stored
+    nodes: list[dict[str, Any]]  # id url domain outlet kind title published phantom ...
+    links: list[dict[str, Any]]  # as exported, `child` and `parent` by node id, with passages
+    origins: list[int]  # the nodes furthest back seen here
+    copies: list[int]  # the nodes that took from the article, directly or not
+    unknown: list[str]  # reasons in plain words
+    coverage: dict[str, Any]  # what the database holds, and what was not looked at
+
+    def as_dict(self) -> dict[str, Any]:
+        """The fields in their order, for JSON."""
+        return asdict(self)
+
+
+_UP = f"SELECT id, source_id AS next FROM links l WHERE child_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
+_DOWN = f"SELECT id, child_id AS next FROM links l WHERE source_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
+# Pages that share the article's text in no known direction.
+_TIES = """
+SELECT id, iif(child_id = :article, source_id, child_id) AS next, relation FROM links
+ WHERE (child_id = :article OR source_id = :article) AND p_related >= .5
+   AND (status = 'candidate' OR (status = 'accepted' AND relation = 'sibling'))
+"""
+_WITH_SOURCE = (
+    f"SELECT DISTINCT child_id FROM links l WHERE child_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
+)
+_NODES = """
+SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.phantom,
+       a.kind AS article_kind, a.first_seen, a.language
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id
+ WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id
+"""
+
+
+def chain(db: Database, url: str) -> Chain:
+    """The chain of the article at `url`; one that is not stored gives the status `not_stored`.
+
+    Raises BadUrl for what is no URL.
+    """
+    try:
+        article = find_article(db, url)["id"]
+    except UnknownArticle as error:
+        return _not_stored(db, str(error))
+    up, sources, up_cut = _walk(db, article, _UP)
+    down, copies, down_cut = _walk(db, article, _DOWN)
+    taken = up | down
+    ties = _ties(db, article, sources | copies)
+    nodes = _nodes(db, {article} | sources | copies | ties.keys())
+    links = list(listed_links(db, taken | set(ties.values())))
+    here = nodes[article]
+    return Chain(
+        status=_status(here, taken=bool(taken), tied=bool(ties)),
+        article=here | {"reason": _reason(db, article)},
+        nodes=list(nodes.values()),
+        links=links,
+        origins=_origins(db, article, sources),
+        copies=sorted(copies),
+        unknown=list(_unknown(db, here, nodes, [link for link in links if link["id"] not in taken]))
+        + _cut(up_cut, down_cut, _circular(article, sources, copies)),
+        coverage=coverage(db),
+    )
+
+
+def _not_stored(db: Database, why: str) -> Chain:
+    empty = {"nodes": [], "links": [], "origins": [], "copies": []}
+    return Chain(status="not_stored", article=None, unknown=[why], coverage=coverage(db), **empty)
+
+
+def _walk(db: Database, start: int, sql: str) -> tuple[set[int], set[int], bool]:
+    """The ids of all links passed and articles met from `start` on; whether the walk was cut short."""
+    links, met, edge = set(), {start}, {start}
+    while edge and len(met) <= MAX_NODES:
+        passed = list(rows(db, sql, [json.dumps(sorted(edge))]))
+        links |= {row["id"] for row in passed}
+        edge = {row["next"] for row in passed} - met
+        met |= edge
+    return links, met - {start}, bool(edge)
+
+
+def _ties(db: Database, article: int, traced: set[int]) -> dict[int, int]:
+    """The links, by the page at their other end, to pages that the chain does not reach."""
+    tied = rows(db, _TIES, {"article": article})
+    return {
+        row["next"]: row["id"] for row in tied if row["next"] not in traced or row["relation"] == "sibling"
+    }
+
+
+def _nodes(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    found = rows(db, _NODES, [json.dumps(sorted(ids))])
+    return {row["id"]: dict(row) | {"phantom": bool(row["phantom"])} for row in found}
+
+
+def _origins(db: Database, article: int, sources: set[int]) -> list[int]:
+    """The sources that have no source themselves."""
+    further = {row["child_id"] for row in rows(db, _WITH_SOURCE, [json.dumps(sorted(sources))])}
+    return sorted(sources - further - {article})
+
+
+def _status(here: dict[str, Any], *, taken: bool, tied: bool) -> str:
+    if here["article_kind"] == "unreadable":
+        return "unreadable"
+    return "traced" if taken else "direction_unknown" if tied else "nothing_found"
+
+
+def _reason(db: Database, article: int) -> str:
+    newest = one(db, "SELECT reason FROM newest_versions WHERE article_id = ?", [article])
+    return newest["reason"] if newest else ""
+
+
+def _circular(article: int, sources: set[int], copies: set[int]) -> bool:
+    return bool(sources & copies) or article in sources
+
+
+def _cut(up: bool, down: bool, circular: bool) -> list[str]:
+    reasons = []
+    if up or down:
+        way = "sources" if up else "copies"
+        reasons.append(f"the walk along the {way} stopped after {MAX_NODES:,} pages: there are more")
+    if circular:
+        reasons.append(
+            "some of these pages name each other as source in a circle: which was first is not known"
+        )
+    return reasons
+
+
+# Credits of the newest text whose outlet nobody could place.
+_UNRESOLVED = f"""
+SELECT e.name, count(*) AS credits FROM newest_versions v JOIN evidence e ON e.version_id = v.id
+  LEFT JOIN outlets o ON o.id = e.outlet_id
+ WHERE v.article_id = ? AND e.kind IN ({", ".join("?" * len(CREDIT_KINDS))})
+   AND e.domain IS NULL AND (o.id IS NULL OR o.resolved = 0) AND e.name <> ''
+ GROUP BY e.name ORDER BY e.name
+"""  # noqa: S608
+_LOOKED_AT = """
+SELECT 1 FROM newest_versions v JOIN signatures s ON s.version_id = v.id WHERE v.article_id = ?
+"""
+
+
+def _unknown(
+    db: Database, here: dict[str, Any], nodes: dict[int, dict[str, Any]], ties: list[dict[str, Any]]
+) -> Iterator[str]:
+    article = here["id"]
+    if here["article_kind"] == "unreadable":
+        yield (
+            f"the page could not be read ({_reason(db, article) or 'no article text on it'}): save it in a browser "
+            f"and `newstrace import PAGE.html --url {here['url']}`"
+        )
+        return
+    if here["article_kind"] == "stub":
+        yield "this page is cut by a paywall: only the text before the cut was compared"
+    unresolved = list(rows(db, _UNRESOLVED, [article, *CREDIT_KINDS]))
+    if unresolved:
+        count = sum(row["credits"] for row in unresolved)
+        yield (
+            f"{count} credit{'s' if count > 1 else ''} on the page name{'' if count > 1 else 's'} an outlet nobody "
+            f"could place: {', '.join(row['name'] for row in unresolved)}"
+        )
+    for link in ties:
+        child, parent = (nodes[link[end]]["url"] or nodes[link[end]]["outlet"] for end in ("child", "parent"))
+        if link["relation"] == "sibling":
+            yield f"{child} and {parent} carry the same text of a source that is not stored here"
+        else:
+            yield f"{child} and {parent} share text: which took it from the other is not known"
+    if one(db, _LOOKED_AT, [article]) is None:
+        yield "linking has not looked at this text yet: run `newstrace link`"

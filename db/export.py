@@ -1,0 +1,207 @@
+"""The stored facts and judgements as plain rows, and writing those as JSON Lines or CSV.
+
+Rows stream: an export holds one row at a time, however large the database.
+"""
+
+import csv
+import json
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import Any, TextIO
+
+from sqlite_utils import Database
+
+from db.chain import MAX_NODES
+from db.told import TAKEN, shown_links
+from db.values import one, rows
+
+Row = dict[str, Any]
+
+_ARTICLES = """
+SELECT a.url,
+       (SELECT json_group_array(url)
+          FROM (SELECT url FROM article_urls WHERE article_id = a.id ORDER BY url)) AS urls,
+       o.domain, o.name AS outlet, a.title, a.published, a.language, a.kind, a.first_seen
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.phantom = 0 ORDER BY a.id
+"""
+# The share of the smaller text in the larger is the larger of the two shares.
+_MATCHES = """
+SELECT min(a.url, b.url) AS a_url, max(a.url, b.url) AS b_url, max(m.a_in_b, m.b_in_a) AS containment,
+       m.jaccard, m.shared_words, m.longest_run
+  FROM matches m
+  JOIN versions va ON va.id = m.version_a JOIN articles a ON a.id = va.article_id
+  JOIN versions vb ON vb.id = m.version_b JOIN articles b ON b.id = vb.article_id
+"""
+# The newest version of its article, found through the index that orders them.
+_IS_NEWEST = """
+{version}.id = (SELECT n.id FROM versions n WHERE n.article_id = {version}.article_id
+                 ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
+"""
+_OF_NEWEST = (
+    f" WHERE {_IS_NEWEST.format(version='va')} AND {_IS_NEWEST.format(version='vb')} AND a.id <> b.id"
+)
+_EVIDENCE = """
+SELECT a.url, e.kind, e.quote, e.region, e.name AS source_name,
+       coalesce(o.domain, e.domain) AS domain, e.target_url
+  FROM evidence e JOIN versions v ON v.id = e.version_id JOIN articles a ON a.id = v.article_id
+  LEFT JOIN outlets o ON o.id = e.outlet_id
+"""
+_OUTLETS = """
+SELECT o.domain, o.name, o.kind, o.family, o.country, o.language, o.origin,
+       (SELECT json_group_array(alias)
+          FROM (SELECT DISTINCT alias FROM outlet_aliases WHERE outlet_id = o.id ORDER BY alias)) AS aliases,
+       (SELECT count(*) FROM articles a WHERE a.outlet_id = o.id AND a.phantom = 0) AS articles
+  FROM outlets o ORDER BY o.id
+"""
+_CHILDREN = f"SELECT DISTINCT child_id AS id FROM links l WHERE {TAKEN} ORDER BY child_id"  # noqa: S608
+# The sources of one article, with the names people know them by.
+_SOURCES = f"""
+SELECT l.source_id AS id, a.url, o.domain, o.name AS outlet
+  FROM links l JOIN articles a ON a.id = l.source_id JOIN outlets o ON o.id = a.outlet_id
+ WHERE l.child_id = ? AND {TAKEN} ORDER BY o.name, l.source_id
+"""  # noqa: S608
+_PAGE = """
+SELECT a.url, o.domain, o.name AS outlet FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.id = ?
+"""
+
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "articles": (
+        "url", "urls", "domain", "outlet", "title", "published", "language", "kind", "first_seen",
+    ),
+    "matches": ("a_url", "b_url", "containment", "jaccard", "shared_words", "longest_run"),
+    "links": (
+        "id", "child_url", "child_domain", "parent_url", "parent_domain", "parent_name", "relation",
+        "p_related", "p_direction", "p_direct", "containment", "jaccard", "shared_words", "status",
+        "decided_by", "credited", "evidence", "child", "parent", "child_name", "confidence", "rule_version",
+    ),
+    "evidence": ("url", "kind", "quote", "region", "source_name", "domain", "target_url"),
+    "outlets": (
+        "domain", "name", "kind", "family", "country", "language", "origin", "aliases", "articles",
+    ),
+    "chains": ("url", "domain", "outlet", "chain", "hops", "origins"),
+}  # fmt: skip
+"""The keys of each export's rows, in their order; later versions add at the end."""
+
+
+def articles(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
+    """Every stored page with all its URLs; phantoms have none and are left out."""
+    return (dict(row) | {"urls": json.loads(row["urls"])} for row in rows(db, _ARTICLES))
+
+
+def matches(db: Database, *, all_: bool = False) -> Iterator[Row]:
+    """Shared text of two articles' newest versions, the smaller URL first; `all_`: of any two versions."""
+    return (dict(row) for row in rows(db, _MATCHES + ("" if all_ else _OF_NEWEST) + " ORDER BY m.id"))
+
+
+def links(db: Database, *, all_: bool = False) -> Iterator[Row]:
+    """The links that stand, siblings once with the smaller URL as child; `all_`: every link."""
+    return shown_links(db, all_=all_)
+
+
+def evidence(db: Database, *, all_: bool = False) -> Iterator[Row]:
+    """What each article's newest version says of its sources; `all_`: what every version says."""
+    of_newest = "" if all_ else f" WHERE {_IS_NEWEST.format(version='v')}"
+    return (dict(row) for row in rows(db, _EVIDENCE + of_newest + " ORDER BY e.id"))
+
+
+def outlets(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
+    """Every outlet with its aliases and the number of its stored articles."""
+    return (dict(row) | {"aliases": json.loads(row["aliases"])} for row in rows(db, _OUTLETS))
+
+
+def chains(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
+    """Per article that has a source: its chain in words, its longest way back, its furthest sources.
+
+    `chain` reads from the sources to the article ("CNN and AFP -> HotNews -> 247 news reel"),
+    each outlet at its furthest step; `hops` counts the arrows; `origins` are URLs, or an outlet's
+    name where its page was not seen.
+    """
+    for row in rows(db, _CHILDREN):
+        yield _chain_row(db, row["id"])
+
+
+def _chain_row(db: Database, article: int) -> Row:
+    page = dict(one(db, _PAGE, [article]))
+    sources = _sources(db, article)
+    steps: dict[int, dict[str, None]] = {}
+    origins = {}
+    pages = {source["id"]: source for found in sources.values() for source in found}
+    for source, depth in sorted(_depths(article, sources).items()):
+        steps.setdefault(depth, {})[pages[source]["outlet"]] = None
+        if not sources.get(source):
+            origins[source] = pages[source]["url"] or pages[source]["outlet"]
+    words = [" and ".join(steps[depth]) for depth in sorted(steps, reverse=True)]
+    told = {"chain": " -> ".join([*words, page["outlet"]]), "hops": len(steps)}
+    return page | told | {"origins": list(origins.values())}
+
+
+def _sources(db: Database, article: int) -> dict[int, list[sqlite3.Row]]:
+    """The sources of `article`, of those, and so on, each page asked once."""
+    found: dict[int, list[sqlite3.Row]] = {}
+    edge = [article]
+    while edge and len(found) <= MAX_NODES:
+        page = edge.pop(0)
+        found[page] = list(rows(db, _SOURCES, [page]))
+        edge += [s["id"] for s in found[page] if s["id"] not in found and s["id"] not in edge]
+    return found
+
+
+def _depths(article: int, sources: Mapping[int, list[sqlite3.Row]]) -> dict[int, int]:
+    """How many steps each source is away, by the longest way there; in a circle, by some way."""
+    takers: dict[int, set[int]] = {article: set()}
+    for page, found in sources.items():
+        for source in found:
+            takers.setdefault(source["id"], set()).add(page)
+    try:
+        order = list(TopologicalSorter(takers).static_order())
+    except CycleError:
+        order = list(sources)
+    depth = {article: 0}
+    for page in order:
+        for source in sources.get(page, ()):
+            depth[source["id"]] = max(depth.get(source["id"], 0), depth.get(page, 0) + 1)
+    return {page: steps for page, steps in depth.items() if page != article}
+
+
+EXPORTS: Mapping[str, Callable[..., Iterator[Row]]] = {
+    "articles": articles,
+    "matches": matches,
+    "links": links,
+    "evidence": evidence,
+    "outlets": outlets,
+    "chains": chains,
+}
+"""What can be exported, by the name the command knows it under."""
+
+# Line ends to some readers, though not to JSON: spelled out, so that a row stays a line.
+_LINE_ENDS = str.maketrans({"\u2028": "\\u2028", "\u2029": "\\u2029", "\x85": "\\u0085"})
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
+
+
+def to_jsonl(rows: Iterable[Row], file: TextIO) -> int:
+    """How many rows were written to `file`, one JSON object on each line."""
+    count = 0
+    for count, row in enumerate(rows, 1):
+        file.write(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
+    return count
+
+
+def to_csv(rows: Iterable[Row], file: TextIO, columns: Iterable[str]) -> int:
+    """How many rows were written to `file` below a line of `columns`; lists are written as JSON.
+
+    Text that a spreadsheet would run as a formula gets a ' before it; numbers stay as they are.
+    """
+    writer = csv.writer(file, lineterminator="\n")
+    columns = list(columns)
+    writer.writerow(columns)
+    count = 0
+    for count, row in enumerate(rows, 1):
+        writer.writerow([_cell(row[column]) for column in columns])
+    return count
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, list | dict):
+        value = json.dumps(value, ensure_ascii=False)
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -1,0 +1,231 @@
+"""What the linker reads and marks: the pages to judge, their facts, and whom their names mean."""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+
+from sqlite_utils import Database
+
+from db.open import writing
+from db.outlets import Names
+from db.publishers import outlet_row
+from db.records import CREDIT_KINDS, NO_OUTLET, Link, Outlet
+from db.values import one, rows
+
+_STRONG = ("source_line", "republished_notice", "agency_byline", "agency_dateline", "canonical_elsewhere",
+           "structured_data", "wire_merged")  # fmt: skip
+
+# Readable articles whose newest version no one judged under these rules.
+_PENDING = """
+SELECT v.article_id AS article FROM newest_versions v
+ LEFT JOIN judged j ON j.version_id = v.id AND j.rule_version = ?
+ WHERE j.version_id IS NULL AND v.kind NOT IN ('unreadable', 'section')
+ ORDER BY v.article_id
+"""
+# The matches that the versions of these articles have, with the articles on both sides.
+_NEAR = """
+WITH mine AS (SELECT id FROM versions WHERE article_id IN (SELECT value FROM json_each(:articles))),
+     near AS (SELECT id FROM matches WHERE version_a IN mine
+              UNION SELECT id FROM matches WHERE version_b IN mine)
+SELECT m.*, a.article_id AS article_a, b.article_id AS article_b
+  FROM near JOIN matches m ON m.id = near.id
+  JOIN versions a ON a.id = m.version_a JOIN versions b ON b.id = m.version_b
+ WHERE a.article_id <> b.article_id
+"""
+# The pages that these articles' credits lead to, and the pages whose credits lead to these.
+_LED_TO = f"""
+SELECT e.version_id, v.article_id AS article, u.article_id AS target FROM evidence e
+  JOIN versions v ON v.id = e.version_id JOIN article_urls u ON u.url = e.target_url
+ WHERE e.kind IN ({", ".join(f"'{kind}'" for kind in CREDIT_KINDS)}) AND u.article_id <> v.article_id
+   AND v.article_id IN (SELECT value FROM json_each(:articles))
+UNION
+SELECT e.version_id, v.article_id, u.article_id FROM article_urls u
+  JOIN evidence e ON e.target_url = u.url JOIN versions v ON v.id = e.version_id
+ WHERE e.kind IN ({", ".join(f"'{kind}'" for kind in CREDIT_KINDS)}) AND u.article_id <> v.article_id
+   AND u.article_id IN (SELECT value FROM json_each(:articles))
+"""  # noqa: S608
+_PAGES = """
+SELECT a.id AS article, a.url, a.kind, a.first_seen, o.id AS outlet, o.domain, o.name AS outlet_name,
+       o.kind AS outlet_kind,
+       CASE WHEN o.domain IS NULL AND o.name = :nobody THEN 'article ' || a.id
+            ELSE coalesce(o.family, o.domain, o.name) END AS house, v.id AS version, v.text,
+       v.published_basis
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id JOIN newest_versions n ON n.article_id = a.id
+  JOIN versions v ON v.id = n.id
+ WHERE a.phantom = 0 AND a.id IN (SELECT value FROM json_each(:articles))
+ ORDER BY a.url
+"""
+_EVIDENCE = """
+SELECT e.*, coalesce(o.resolved, 1) AS resolved, u.article_id AS target FROM evidence e
+  LEFT JOIN outlets o ON o.id = e.outlet_id LEFT JOIN article_urls u ON u.url = e.target_url
+ WHERE e.version_id IN (SELECT value FROM json_each(:versions))
+ ORDER BY e.version_id, e.kind, e.quote, e.id
+"""
+_TIMES = """
+SELECT * FROM time_claims WHERE plausible = 1 AND kind IN ('published', 'seen')
+   AND article_id IN (SELECT value FROM json_each(:articles)) ORDER BY id
+"""
+_PASSAGES = "SELECT * FROM passages WHERE match_id IN (SELECT value FROM json_each(:matches))"
+_JUDGED = "INSERT OR REPLACE INTO judged (version_id, rule_version) VALUES (?, ?)"
+
+
+def pending(db: Database, rule_version: str) -> list[int]:
+    """The articles that `link` has not judged yet under these rules, or whose facts changed since."""
+    return [row["article"] for row in rows(db, _PENDING, [rule_version])]
+
+
+def near(db: Database, articles: Collection[int]) -> list[sqlite3.Row]:
+    """The matches of these articles' versions, both articles named."""
+    return list(rows(db, _NEAR, {"articles": json.dumps(sorted(articles))}))
+
+
+def led_to(db: Database, articles: Collection[int]) -> list[tuple[int, int]]:
+    """(article, stored article that one of its credits leads to) where either is among `articles`."""
+    found = rows(db, _LED_TO, {"articles": json.dumps(sorted(articles))})
+    return [(row["article"], row["target"]) for row in found]
+
+
+def pages(db: Database, articles: Collection[int]) -> list[sqlite3.Row]:
+    """The articles with their outlet and newest version, phantoms left out."""
+    told = {"articles": json.dumps(sorted(articles)), "nobody": NO_OUTLET}
+    return list(rows(db, _PAGES, told))
+
+
+def evidence(db: Database, versions: Collection[int]) -> Iterator[sqlite3.Row]:
+    """The evidence of these versions, with the stored article its link leads to."""
+    return rows(db, _EVIDENCE, {"versions": json.dumps(sorted(versions))})
+
+
+def times(db: Database, articles: Collection[int]) -> Iterator[sqlite3.Row]:
+    """The plausible times these articles state of their publication."""
+    return rows(db, _TIMES, {"articles": json.dumps(sorted(articles))})
+
+
+def passages(db: Database, matches: Collection[int]) -> Iterator[sqlite3.Row]:
+    """The passages of these matches."""
+    return rows(db, _PASSAGES, {"matches": json.dumps(sorted(matches))})
+
+
+def mark_judged(db: Database, versions: Collection[int], rule_version: str) -> None:
+    """Note that these versions were judged."""
+    with writing(db):
+        db.conn.executemany(_JUDGED, [(version, rule_version) for version in versions])
+
+
+def forget_judged(db: Database) -> None:
+    """Take every mark away, so that all is judged again."""
+    with writing(db):
+        db.conn.execute("DELETE FROM judged")
+
+
+def place(db: Database, outlets: Mapping[int, int]) -> None:
+    """Give pieces of evidence (by id) the outlet that their text showed they mean."""
+    with writing(db):
+        db.conn.executemany(
+            "UPDATE evidence SET outlet_id = ? WHERE id = ?", [(o, e) for e, o in outlets.items()]
+        )
+
+
+# A phantom that this child was linked to, and whose outlet is the real source's, is that source.
+_MERGE = """
+UPDATE articles SET merged_into = :source
+ WHERE phantom = 1 AND merged_into IS NULL AND outlet_id = (SELECT outlet_id FROM articles WHERE id = :source)
+   AND id IN (SELECT source_id FROM links WHERE child_id = :child)
+   AND (SELECT phantom FROM articles WHERE id = :source) = 0
+"""
+
+
+def merge_phantoms(db: Database, links: Collection[Link]) -> None:
+    """Let the phantoms that these links' children had give way to the real pages the links now name."""
+    with writing(db):
+        for link in links:
+            if link.status == "accepted" and link.relation not in ("sibling", "revises"):
+                db.conn.execute(_MERGE, {"source": link.source, "child": link.child})
+
+
+_DISTINCT_NAMES = """
+SELECT DISTINCT name, domain, target_url, kind IN (SELECT value FROM json_each(?)) AS strong FROM evidence
+ WHERE kind <> 'body_link' AND (name <> '' OR domain IS NOT NULL) AND (outlet_id IS NULL OR ?)
+"""
+_SET_OUTLET = """
+UPDATE evidence SET outlet_id = :outlet
+ WHERE name = :name AND domain IS :domain AND target_url IS :target
+   AND (kind IN (SELECT value FROM json_each(:kinds))) = :strong AND kind <> 'body_link'
+   AND outlet_id IS NOT :outlet
+"""
+
+
+def resolve_names(db: Database, names: Names, *, again: bool) -> int:
+    """How many names were looked up: each piece of evidence gets the outlet that its literal name means.
+
+    A name in a strong place that nobody knows becomes an outlet marked unresolved; elsewhere it
+    stays without one.  `again` looks at every name, also those that have an outlet.
+    """
+    kinds = json.dumps(_STRONG)
+    with writing(db):
+        found = list(rows(db, _DISTINCT_NAMES, [kinds, again]))
+        for row in found:
+            outlet = _meant(names, row)
+            told = {
+                "outlet": outlet and outlet_row(db, outlet),
+                "name": row["name"],
+                "domain": row["domain"],
+                "target": row["target_url"],
+                "kinds": kinds,
+                "strong": row["strong"],
+            }
+            if outlet is not None or again:
+                db.conn.execute(_SET_OUTLET, told)
+    return len(found)
+
+
+def _meant(names: Names, row: Mapping) -> Outlet | None:
+    """The outlet that a name means; a link beside it decides where the name does not."""
+    known = names.find(row["name"], anchored=True) if row["name"] else None
+    if known is None and row["domain"]:
+        known = names.by_domain.get(row["domain"]) or Outlet(
+            domain=row["domain"], name=row["name"] or row["domain"]
+        )
+    if known is None and row["strong"] and row["target_url"]:
+        known = names.at(row["target_url"])
+    if known is None and row["strong"] and row["name"]:
+        known = Outlet(domain=None, name=row["name"])
+    return known
+
+
+_OUTLETS = """
+SELECT o.domain, o.name, o.kind, o.family, a.alias, a.needs FROM outlets o
+  LEFT JOIN outlet_aliases a ON a.outlet_id = o.id
+ WHERE o.resolved = 1 AND o.origin IN ('catalogue', 'outlets')
+ ORDER BY o.domain, a.alias
+"""
+_LAST_NAMES = """
+SELECT json_extract(versions, '$.names') AS names FROM runs
+ WHERE outcome = 'done' AND json_extract(versions, '$.names') IS NOT NULL ORDER BY id DESC LIMIT 1
+"""
+
+
+def names_fingerprint(db: Database) -> str:
+    """A hash of the outlets and aliases known now: another one means names must be looked up again."""
+    told = "\n".join(str(tuple(row)) for row in rows(db, _OUTLETS))
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def last_fingerprint(db: Database) -> str | None:
+    """The fingerprint of the names that the last finished `link` used; None before the first."""
+    row = one(db, _LAST_NAMES)
+    return row and row["names"]
+
+
+_FOREIGN_BLOCKS = """
+SELECT hash, outlet_id FROM blocks WHERE hash IN (SELECT value FROM json_each(?)) AND outlet_id <> ?
+"""
+
+
+def foreign_blocks(db: Database, hashes: Collection[str], outlet: int) -> list[tuple[str, int]]:
+    """(hash, outlet) of the paragraphs among `hashes` that are house blocks of another outlet."""
+    return [
+        (row["hash"], row["outlet_id"])
+        for row in rows(db, _FOREIGN_BLOCKS, [json.dumps(list(hashes)), outlet])
+    ]

@@ -1,0 +1,90 @@
+"""Everything that reads the database for a person: articles, names, chains, counts, runs."""
+
+import json
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from db.chain import Chain, chain
+from db.coverage import coverage
+from db.find import find_article
+from db.outlets import Names
+from db.records import Alias, Outlet, Run
+from db.told import confidence, listed_links, shown_links
+from db.values import one, rows
+
+__all__ = [
+    "Chain",
+    "chain",
+    "confidence",
+    "counts",
+    "coverage",
+    "find_article",
+    "last_runs",
+    "listed_links",
+    "names",
+    "shown_links",
+]
+
+# The catalogue first: the first outlet wins a name.
+_OUTLETS = """
+SELECT id, domain, name, kind, family, country, language FROM outlets WHERE domain IS NOT NULL
+ ORDER BY CASE origin WHEN 'catalogue' THEN 0 WHEN 'outlets' THEN 1 ELSE 2 END, id
+"""
+_ALIASES = "SELECT outlet_id, alias, language, needs FROM outlet_aliases ORDER BY outlet_id, alias, language"
+_COUNTS = """
+SELECT (SELECT count(*) FROM articles WHERE phantom = 0) AS articles,
+       (SELECT count(*) FROM versions) AS versions,
+       (SELECT count(*) FROM articles WHERE kind = 'unreadable') AS unreadable,
+       (SELECT count(*) FROM articles WHERE phantom = 1 AND merged_into IS NULL) AS phantoms,
+       (SELECT count(*) FROM outlets WHERE resolved = 1) AS outlets,
+       (SELECT count(*) FROM evidence) AS evidence,
+       (SELECT count(*) FROM matches) AS matches,
+       (SELECT count(*) FROM links WHERE status = 'accepted' AND relation <> 'sibling') AS links,
+       (SELECT count(*) FROM links WHERE status = 'accepted' AND relation = 'sibling') AS siblings,
+       (SELECT count(*) FROM links WHERE status = 'candidate') AS candidates,
+       (SELECT count(*) FROM links WHERE decided_by = 'human') AS judged,
+       (SELECT count(*) FROM frontier WHERE state = 'due') AS due,
+       (SELECT count(*) FROM tombstones) AS forgotten
+"""
+_RUNS = "SELECT id, command, started, ended, outcome, counts FROM runs ORDER BY id DESC LIMIT ?"
+
+
+def names(db: Database) -> Names:
+    """The outlets stored, found by name or address; the catalogue's come first."""
+    aliases: dict[int, list[Alias]] = {}
+    for row in rows(db, _ALIASES):
+        alias = Alias(text=row["alias"], language=row["language"] or None, needs=row["needs"])
+        aliases.setdefault(row["outlet_id"], []).append(alias)
+    return Names(
+        Outlet(
+            domain=row["domain"],
+            name=row["name"],
+            kind=row["kind"],
+            family=row["family"],
+            country=row["country"],
+            language=row["language"],
+            aliases=tuple(aliases.get(row["id"], ())),
+        )
+        for row in rows(db, _OUTLETS)
+    )
+
+
+def counts(db: Database) -> dict[str, int]:
+    """How many rows of each kind the database holds, by name."""
+    return dict(one(db, _COUNTS))
+
+
+def last_runs(db: Database, limit: int = 10) -> list[Run]:
+    """The last runs, the newest first."""
+    return [
+        Run(
+            id=row["id"],
+            command=row["command"],
+            started=datetime.fromisoformat(row["started"]),
+            ended=row["ended"] and datetime.fromisoformat(row["ended"]),
+            outcome=row["outcome"],
+            counts=json.loads(row["counts"]),
+        )
+        for row in rows(db, _RUNS, [limit])
+    ]
