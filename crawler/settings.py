@@ -19,7 +19,7 @@ DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
 AUTOTHROTTLE_ENABLED = False
 COOKIES_ENABLED = False
-REFERER_ENABLED = False
+REFERRER_POLICY = "no-referrer"
 
 # Bounds: a page of more is no article. DOWNLOAD_TIMEOUT covers the whole answer, dripped bytes too.
 DOWNLOAD_TIMEOUT = 30

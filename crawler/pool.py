@@ -1,0 +1,137 @@
+"""Pages, feeds and sitemaps read in processes of their own: a task in, its result or a named failure out.
+
+The reactor only waits. Every worker is a process that can be killed without harm to the others, so a page
+that takes too long, or that brings its reader down, costs one page.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from crawler.sources import Front, page_links
+from db.errors import NewsError
+from db.outlets import Names
+from db.records import Reading
+
+SECONDS = 30.0  # for one page
+STARTING = 60.0  # seconds for a worker to import what it reads with
+
+_known: dict[str, Names] = {}  # in a worker: the outlets, handed over once
+
+
+class ReadingFailed(NewsError):
+    """A worker did not come back with the page: `outcome` is reading_too_slow or reader_died."""
+
+    def __init__(self, outcome: str) -> None:
+        super().__init__(outcome)
+        self.outcome = outcome
+
+
+class Readers:
+    """A fixed number of reading processes, each replaced when it hangs or dies."""
+
+    def __init__(self, names: Names, *, count: int | None = None, seconds: float = SECONDS) -> None:
+        self._names = names
+        self._seconds = seconds
+        self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
+        self._all: set[_Worker] = set()
+        for _ in range(count or os.cpu_count() or 1):
+            self._free.put_nowait(None)  # started at its first task
+
+    async def run(self, task: Callable[..., Any], *given: Any) -> Any:
+        """What `task(*given)` returns or raises, run in a worker; both must be picklable.
+
+        Raises ReadingFailed when it takes longer than the limit or kills its worker.
+        """
+        worker = await self._free.get()
+        try:
+            if worker is None:
+                worker = await self._started()
+            return await asyncio.wait_for(worker.call(task, *given), self._seconds)
+        except TimeoutError as error:
+            worker = self._without(worker)
+            raise ReadingFailed("reading_too_slow") from error
+        except BrokenProcessPool as error:
+            worker = self._without(worker)
+            raise ReadingFailed("reader_died") from error
+        finally:
+            self._free.put_nowait(worker)
+
+    def close(self) -> None:
+        """End every worker, busy or not."""
+        for worker in tuple(self._all):
+            self._without(worker)
+
+    async def _started(self) -> "_Worker":
+        worker = _Worker(self._names)
+        self._all.add(worker)
+        try:
+            worker.pid = await asyncio.wait_for(worker.call(os.getpid), STARTING)
+        except (TimeoutError, BrokenProcessPool):
+            self._without(worker)
+            raise
+        return worker
+
+    def _without(self, worker: "_Worker | None") -> None:
+        if worker is not None:
+            self._all.discard(worker)
+            worker.end()
+
+
+class _Worker:
+    """One process and the executor that feeds it."""
+
+    def __init__(self, names: Names) -> None:
+        self.pid: int | None = None
+        # fork would copy the reactor's sockets and threads
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["crawler.pool", "crawler.extract"])
+        self._executor = ProcessPoolExecutor(
+            max_workers=1, mp_context=context, initializer=_begin, initargs=(names,)
+        )
+
+    async def call(self, task: Callable[..., Any], *given: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._executor, task, *given)
+
+    def end(self) -> None:
+        if self.pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+        self._executor.shutdown(wait=False, cancel_futures=True)
+
+
+def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> Reading:
+    """What the page says, read in a worker."""
+    from crawler.extract import read_page
+
+    return read_page(html, url, names=_known["names"], charset=charset, now=now)
+
+
+def read_front(html: str, url: str, domain: str | None) -> Front:
+    """The links of a front page, read in a worker; `domain` None: pages of any host may be listed."""
+    names = _known["names"]
+    own = names.by_domain.get(domain) if domain else None
+    return page_links(html, url, lambda link: own is None or names.same_house(names.at(link), own))
+
+
+def _begin(names: Names) -> None:
+    """Make this process a reader: deaf to Ctrl-C, gone when its parent is, the outlets at hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    _known["names"] = names
+
+
+def _die_with_parent() -> None:
+    """A parent that was killed closes nothing: without this its workers would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,148 @@
+"""A crawl from the command line: a database and a catalogue in, articles stored, a summary out.
+
+Each function here runs Scrapy's reactor in this process, which can be done once in a process's life.
+"""
+
+import sys
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any, TextIO
+
+from scrapy import signals
+from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.settings import Settings
+from scrapy.utils.asyncio import create_looping_call
+
+import crawler.settings
+from crawler.pipelines import CrawlSummary
+from crawler.sites import Catalogue, catalogue_in_use, contact
+from crawler.spiders.news import NewsSpider, Plan
+from db.errors import NewsError
+from db.records import Reading
+from db.urls import canonical
+
+SECOND = 1.0  # between two lines of progress
+
+
+def crawl(
+    db_path: str | Path,
+    catalogue: Catalogue,
+    *,
+    domains: Collection[str] = (),
+    limit: int | None = None,
+    locked: bool = False,
+    settings: dict[str, Any] | None = None,
+) -> CrawlSummary:
+    """What a crawl of the catalogue's sites (or of `domains` only) did; Ctrl-C once ends it in order.
+
+    `limit` is how many new articles it may store.  `locked`: the caller holds the database's lock.
+    Raises NoContact, BadCatalogue, Busy or WrongDatabase before anything is asked.
+    """
+    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, locked=locked)
+    return _run(plan, settings)
+
+
+def fetch(
+    db_path: str | Path,
+    urls: Iterable[str],
+    *,
+    catalogue: Catalogue | None = None,
+    allow_private: bool = False,
+    locked: bool = False,
+) -> CrawlSummary:
+    """What fetching and storing these article pages did. Raises as `crawl` does, and BadUrl."""
+    plan = Plan(
+        catalogue=catalogue or catalogue_in_use(),
+        db=str(db_path),
+        only_urls=_spelled(urls),
+        private=allow_private,
+        locked=locked,
+        command="fetch",
+    )
+    return _run(plan, None)
+
+
+def read_urls(
+    urls: Iterable[str], *, catalogue: Catalogue | None = None, allow_private: bool = False
+) -> dict[str, Reading | str]:
+    """For each URL as given, what its page says, or the reason why it could not be read; nothing is stored.
+
+    Raises NoContact, BadCatalogue or BadUrl.
+    """
+    given = list(urls)
+    found: dict[str, Reading | str] = {}
+    plan = Plan(
+        catalogue=catalogue or catalogue_in_use(),
+        db=":memory:",
+        only_urls=_spelled(given),
+        private=allow_private,
+        command="read",
+        told=found.__setitem__,
+    )
+    _run(plan, None)
+    return {url: found.get(canonical(url), "not answered") for url in given}
+
+
+def _spelled(urls: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(canonical(url) for url in urls))
+
+
+def _run(plan: Plan, settings: dict[str, Any] | None) -> CrawlSummary:
+    contact(plan.catalogue)
+    own = {"LOG_LEVEL": "WARNING", "EXTENSIONS": {"crawler.run.Progress": 0} if sys.stderr.isatty() else {}}
+    process = AsyncCrawlerProcess(_settings({**own, **(settings or {})}))
+    crawler_ = process.create_crawler(NewsSpider)
+    task = process.crawl(crawler_, plan=plan)
+    process.start()
+    if task.done() and not task.cancelled() and (error := task.exception()):
+        raise error
+    summary = crawler_.spider.summary if crawler_.spider else None
+    if summary is None:
+        raise NewsError("the crawl was ended before it could close its books; what it stored is kept")
+    return summary
+
+
+def _settings(more: dict[str, Any]) -> Settings:
+    """This project's settings, `more` over them."""
+    settings = Settings()
+    settings.setmodule(crawler.settings, priority="project")
+    settings.setdict(more, priority="cmdline")
+    return settings
+
+
+class Progress:
+    """One line on a terminal, about once a second: what is stored, what waits, what failed."""
+
+    def __init__(self, crawler: Crawler, screen: TextIO) -> None:
+        self._crawler = crawler
+        self._screen = screen
+        self._loop = create_looping_call(self.show)
+        crawler.signals.connect(self.opened, signals.spider_opened)
+        crawler.signals.connect(self.closed, signals.spider_closed)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Progress":
+        """The extension for `crawler`, on standard error."""
+        return cls(crawler, sys.stderr)
+
+    def opened(self) -> None:
+        """Begin to show."""
+        self._loop.start(SECOND, now=False)
+
+    def closed(self) -> None:
+        """Show the end and leave the line."""
+        self._loop.stop()
+        self.show()
+        self._screen.write("\n")
+
+    def show(self) -> None:
+        """Write the line over itself."""
+        engine, ledger = self._crawler.engine, self._crawler.spider.ledger
+        total = ledger.summary("running").total
+        waiting = len(engine.downloader.active) + len(engine._slot.scheduler if engine._slot else ())
+        self._screen.write(
+            f"\r{total.stored} stored, {total.new_versions} changed, {total.unchanged} unchanged, "
+            f"{sum(total.left_out.values())} left out, {sum(total.failed.values())} failed, "
+            f"{waiting} waiting \x1b[K"
+        )
+        self._screen.flush()
