@@ -4,18 +4,18 @@ Links form a graph and never a tree: a page can have several sources, and even a
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.coverage import coverage
+from db.doubts import doubts, reason
 from db.errors import UnknownArticle
 from db.find import find_article
-from db.records import CREDIT_KINDS
 from db.told import TAKEN, listed_links
-from db.values import one, rows
+from db.values import rows
 
 MAX_NODES = 10_000  # in each direction
 
@@ -38,17 +38,16 @@ class Chain:
         return asdict(self)
 
 
-_UP = f"SELECT id, source_id AS next FROM links l WHERE child_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
-_DOWN = f"SELECT id, child_id AS next FROM links l WHERE source_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
+_LISTED = "IN (SELECT value FROM json_each(?))"
+_UP = f"SELECT id, source_id AS next FROM links l WHERE child_id {_LISTED} AND {TAKEN}"  # noqa: S608
+_DOWN = f"SELECT id, child_id AS next FROM links l WHERE source_id {_LISTED} AND {TAKEN}"  # noqa: S608
+_WITH_SOURCE = f"SELECT DISTINCT child_id FROM links l WHERE child_id {_LISTED} AND {TAKEN}"  # noqa: S608
 # Pages that share the article's text in no known direction.
 _TIES = """
 SELECT id, iif(child_id = :article, source_id, child_id) AS next, relation FROM links
  WHERE (child_id = :article OR source_id = :article) AND p_related >= .5
    AND (status = 'candidate' OR (status = 'accepted' AND relation = 'sibling'))
 """
-_WITH_SOURCE = (
-    f"SELECT DISTINCT child_id FROM links l WHERE child_id IN (SELECT value FROM json_each(?)) AND {TAKEN}"  # noqa: S608
-)
 _NODES = """
 SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.phantom,
        a.kind AS article_kind, a.first_seen, a.language
@@ -75,12 +74,12 @@ def chain(db: Database, url: str) -> Chain:
     here = nodes[article]
     return Chain(
         status=_status(here, taken=bool(taken), tied=bool(ties)),
-        article=here | {"reason": _reason(db, article)},
+        article=here | {"reason": reason(db, article)},
         nodes=list(nodes.values()),
         links=links,
         origins=_origins(db, article, sources),
         copies=sorted(copies),
-        unknown=list(_unknown(db, here, nodes, [link for link in links if link["id"] not in taken]))
+        unknown=list(doubts(db, here, nodes, [link for link in links if link["id"] not in taken]))
         + _cut(up_cut, down_cut, _circular(article, sources, copies)),
         coverage=coverage(db),
     )
@@ -127,11 +126,6 @@ def _status(here: dict[str, Any], *, taken: bool, tied: bool) -> str:
     return "traced" if taken else "direction_unknown" if tied else "nothing_found"
 
 
-def _reason(db: Database, article: int) -> str:
-    newest = one(db, "SELECT reason FROM newest_versions WHERE article_id = ?", [article])
-    return newest["reason"] if newest else ""
-
-
 def _circular(article: int, sources: set[int], copies: set[int]) -> bool:
     return bool(sources & copies) or article in sources
 
@@ -142,49 +136,5 @@ def _cut(up: bool, down: bool, circular: bool) -> list[str]:
         way = "sources" if up else "copies"
         reasons.append(f"the walk along the {way} stopped after {MAX_NODES:,} pages: there are more")
     if circular:
-        reasons.append(
-            "some of these pages name each other as source in a circle: which was first is not known"
-        )
+        reasons.append("some of these pages are linked in a circle: which was first is not known")
     return reasons
-
-
-# Credits of the newest text whose outlet nobody could place.
-_UNRESOLVED = f"""
-SELECT e.name, count(*) AS credits FROM newest_versions v JOIN evidence e ON e.version_id = v.id
-  LEFT JOIN outlets o ON o.id = e.outlet_id
- WHERE v.article_id = ? AND e.kind IN ({", ".join("?" * len(CREDIT_KINDS))})
-   AND e.domain IS NULL AND (o.id IS NULL OR o.resolved = 0) AND e.name <> ''
- GROUP BY e.name ORDER BY e.name
-"""  # noqa: S608
-_LOOKED_AT = """
-SELECT 1 FROM newest_versions v JOIN signatures s ON s.version_id = v.id WHERE v.article_id = ?
-"""
-
-
-def _unknown(
-    db: Database, here: dict[str, Any], nodes: dict[int, dict[str, Any]], ties: list[dict[str, Any]]
-) -> Iterator[str]:
-    article = here["id"]
-    if here["article_kind"] == "unreadable":
-        yield (
-            f"the page could not be read ({_reason(db, article) or 'no article text on it'}): save it in a browser "
-            f"and `newstrace import PAGE.html --url {here['url']}`"
-        )
-        return
-    if here["article_kind"] == "stub":
-        yield "this page is cut by a paywall: only the text before the cut was compared"
-    unresolved = list(rows(db, _UNRESOLVED, [article, *CREDIT_KINDS]))
-    if unresolved:
-        count = sum(row["credits"] for row in unresolved)
-        yield (
-            f"{count} credit{'s' if count > 1 else ''} on the page name{'' if count > 1 else 's'} an outlet nobody "
-            f"could place: {', '.join(row['name'] for row in unresolved)}"
-        )
-    for link in ties:
-        child, parent = (nodes[link[end]]["url"] or nodes[link[end]]["outlet"] for end in ("child", "parent"))
-        if link["relation"] == "sibling":
-            yield f"{child} and {parent} carry the same text of a source that is not stored here"
-        else:
-            yield f"{child} and {parent} share text: which took it from the other is not known"
-    if one(db, _LOOKED_AT, [article]) is None:
-        yield "linking has not looked at this text yet: run `newstrace link`"

@@ -18,8 +18,8 @@ SELECT (SELECT count(*) FROM articles WHERE phantom = 0) AS articles,
 # Sentences about what was not looked at, each with the number it speaks of.
 _NOT_LOOKED_AT = {
     "{} article(s) not linked yet": """
-        SELECT count(*) FROM articles a WHERE phantom = 0 AND kind <> 'unreadable'
-           AND NOT EXISTS (SELECT 1 FROM versions v JOIN signatures s ON s.version_id = v.id
+        SELECT count(*) FROM articles a WHERE phantom = 0 AND kind NOT IN ('unreadable', 'section')
+           AND NOT EXISTS (SELECT 1 FROM versions v JOIN judged j ON j.version_id = v.id
                             WHERE v.article_id = a.id)""",
     "{} page(s) that could not be read": "SELECT count(*) FROM articles WHERE kind = 'unreadable'",
     "{} page(s) cut by a paywall": "SELECT count(*) FROM articles WHERE kind = 'stub'",

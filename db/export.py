@@ -38,9 +38,7 @@ _IS_NEWEST = """
 {version}.id = (SELECT n.id FROM versions n WHERE n.article_id = {version}.article_id
                  ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
 """
-_OF_NEWEST = (
-    f" WHERE {_IS_NEWEST.format(version='va')} AND {_IS_NEWEST.format(version='vb')} AND a.id <> b.id"
-)
+_BOTH_NEWEST = f"{_IS_NEWEST.format(version='va')} AND {_IS_NEWEST.format(version='vb')}"
 _EVIDENCE = """
 SELECT a.url, e.kind, e.quote, e.region, e.name AS source_name,
        coalesce(o.domain, e.domain) AS domain, e.target_url
@@ -91,7 +89,12 @@ def articles(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG
 
 def matches(db: Database, *, all_: bool = False) -> Iterator[Row]:
     """Shared text of two articles' newest versions, the smaller URL first; `all_`: of any two versions."""
-    return (dict(row) for row in rows(db, _MATCHES + ("" if all_ else _OF_NEWEST) + " ORDER BY m.id"))
+    return (
+        dict(row)
+        for row in rows(
+            db, _MATCHES + ("" if all_ else f" WHERE a.id <> b.id AND {_BOTH_NEWEST}") + " ORDER BY m.id"
+        )
+    )
 
 
 def links(db: Database, *, all_: bool = False) -> Iterator[Row]:
@@ -182,7 +185,8 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsh
 def to_jsonl(rows: Iterable[Row], file: TextIO) -> int:
     """How many rows were written to `file`, one JSON object on each line."""
     count = 0
-    for count, row in enumerate(rows, 1):
+    for row in rows:
+        count += 1
         file.write(json.dumps(row, ensure_ascii=False).translate(_LINE_ENDS) + "\n")
     return count
 
@@ -196,7 +200,8 @@ def to_csv(rows: Iterable[Row], file: TextIO, columns: Iterable[str]) -> int:
     columns = list(columns)
     writer.writerow(columns)
     count = 0
-    for count, row in enumerate(rows, 1):
+    for row in rows:
+        count += 1
         writer.writerow([_cell(row[column]) for column in columns])
     return count
 

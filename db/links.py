@@ -21,8 +21,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (version_a, version_b) DO UPDATE
    SET a_in_b = excluded.a_in_b, b_in_a = excluded.b_in_a, jaccard = excluded.jaccard,
        shared_words = excluded.shared_words, longest_run = excluded.longest_run
+ WHERE (a_in_b, b_in_a, jaccard, shared_words, longest_run)
+       IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words, excluded.longest_run)
 """
 _MATCH_ID = "SELECT id FROM matches WHERE version_a = ? AND version_b = ?"
+_PASSAGES = "SELECT a_start, a_end, b_start, b_end, words FROM passages WHERE match_id = ?"
 _PUT_PASSAGE = """
 INSERT OR IGNORE INTO passages (match_id, a_start, a_end, b_start, b_end, words) VALUES (?, ?, ?, ?, ?, ?)
 """
@@ -44,10 +47,10 @@ def _put_match(db: Database, match: Match) -> None:
     shares = [match.a_in_b, match.b_in_a, match.jaccard, match.shared_words, match.longest_run]
     db.conn.execute(_PUT_MATCH, [match.a, match.b, *shares])
     row = one(db, _MATCH_ID, [match.a, match.b])["id"]
-    db.conn.execute("DELETE FROM passages WHERE match_id = ?", [row])
-    db.conn.executemany(
-        _PUT_PASSAGE, [(row, p.a_start, p.a_end, p.b_start, p.b_end, p.words) for p in match.passages]
-    )
+    told = {(p.a_start, p.a_end, p.b_start, p.b_end, p.words) for p in match.passages}
+    if told != {tuple(passage) for passage in rows(db, _PASSAGES, [row])}:
+        db.conn.execute("DELETE FROM passages WHERE match_id = ?", [row])
+        db.conn.executemany(_PUT_PASSAGE, [(row, *passage) for passage in sorted(told)])
 
 
 # A person's word holds the status and the probabilities; the figures follow the newest texts.
