@@ -3,20 +3,19 @@
 trafilatura reads it.
 """
 
+import re
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
 
-from db.outlets import fold
+from crawler.markup import READER_ERRORS, few_words
 
 MAX_CAPTIONS = 500
-
-# What third-party readers of trees have been seen to raise on hostile pages.
-READER_ERRORS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError,
-                 ArithmeticError, etree.LxmlError)  # fmt: skip
+MAX_CAPTION = 1_000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +71,15 @@ def _lines(root: etree._Element) -> list[str]:
 
 def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> list[str]:
     """The lines that are no caption of the page, nor its headline standing before the text."""
-    captions = set()
-    for count, caption in enumerate(tree.iter("figcaption")):
-        if count == MAX_CAPTIONS:
-            break
-        captions.add(fold(caption.text_content()[:2000]))
-    headlines = {fold(title) for title in titles if title}
-    kept = []
+    captions = {_key(few_words(c, MAX_CAPTION)) for c in islice(tree.iter("figcaption"), MAX_CAPTIONS)}
+    headlines = {_key(title) for title in titles if title}
+    kept: list[str] = []
     for line in lines:
-        folded = fold(line)
-        if folded in captions or (len(kept) < 2 and folded in headlines):
-            continue
-        kept.append(line)
+        key = _key(line)
+        if key not in captions and (len(kept) > 1 or key not in headlines):
+            kept.append(line)
     return kept
+
+
+def _key(line: str) -> str:
+    return re.sub(r"\W+", "", line.casefold())

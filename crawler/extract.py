@@ -57,7 +57,7 @@ def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
     )  # fmt: skip
     kind, reason = kind_of(facts)
     times = page_times(tree, described, metas, url=place, now=now, language=spoken)
-    when = publication(times, language=spoken)
+    when = publication(times, url=place, language=spoken)
     line = stated_byline(described, metas, tree, objects)
     return Reading(
         url=url,

@@ -6,17 +6,19 @@ never a wall because it speaks of cookies.
 
 import re
 import tomllib
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.markup import few_words
 from crawler.structured import types, words
-from db.outlets import fold
 from db.urls import domain, is_web
 
 SHORT = 120  # words: below, a text may be a wall's; above, a wall must hold half of it
@@ -65,6 +67,17 @@ def kind_of(page: PageFacts) -> tuple[str, str]:
     return "article", ""
 
 
+def flat(words: str) -> str:
+    """Words for finding phrases in: case, diacritics and punctuation gone, spaces single."""
+    if not words.isascii():
+        words = _COMBINING.sub("", unicodedata.normalize("NFKD", words))
+    return " ".join(_MARKS.sub(" ", words.casefold()).split())
+
+
+_COMBINING = re.compile(r"[\u0300-\u036f]+")
+_MARKS = re.compile(r"[^\w&]+")
+
+
 def visible_words(tree: HtmlElement, limit: int = SEEN) -> str:
     """The words a reader sees, spaces single, at most about `limit` characters."""
     parts: list[str] = []
@@ -94,49 +107,43 @@ def _pieces(tree: HtmlElement) -> Iterator[str]:
 
 def _wall(page: PageFacts, count: int) -> str:
     """Why the page is a wall in front of its article, or ""."""
-    lines = [fold(line) for line in page.text[:6000].split("\n")]
-    seen = fold(f"{page.title} {visible_words(page.tree)}") if count < SHORT else " ".join(lines)
+    lines = [flat(line) for line in page.text[:6000].split("\n")]
+    seen = " ".join([flat(page.title), *lines, flat(visible_words(page.tree)) if count < SHORT else ""])
     for name in _WALLS:
-        phrases = _data()[name]["phrases"]
-        hits = {phrase for phrase in phrases if phrase in seen}
-        if len(hits) < 2 - _proof(name, page):
+        hits = {phrase for phrase in _data()[name]["phrases"] if phrase in seen}
+        if not hits or (len(hits) < 2 and not _proof(name, page)):
             continue
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
-        if marked * 2 >= sum(map(len, lines)) or (count < SHORT and _bare(page, count, hits)):
+        if marked * 2 >= sum(map(len, lines)) or (count < SHORT and not _states_article(page, count)):
             return _data()[name]["reason"]
-    if count < BRIEF and _is_script_shell(page, seen):
-        return _data()["script"]["reason"]
-    return ""
+    return _data()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
 
 
 def _proof(name: str, page: PageFacts) -> bool:
     """Whether the markup bears a wall out, so that one phrase is enough."""
-    if name == "login":
-        return bool(page.tree.xpath("boolean(//input[@type='password'])"))
-    if name == "robot":
-        return bool(
-            page.tree.xpath(
-                "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
-                " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/')"
-                " or contains(@src, 'captcha-delivery')])"
-            )
-        )
     if name == "missing":
-        return any(phrase in fold(page.title) for phrase in _data()[name]["phrases"])
-    return False
+        title = flat(page.title)
+        return any(phrase in title for phrase in _data()[name]["phrases"])
+    return name in _PROOFS and bool(page.tree.xpath(_PROOFS[name]))
 
 
-def _bare(page: PageFacts, count: int, hits: set[str]) -> bool:
-    """Whether a short page that shows wall words states no article besides."""
-    stated = bool(page.articles) or bool(page.meta.get("article:published_time"))
-    return not (stated and count > BRIEF) and len(hits) >= 1
+_PROOFS = {
+    "login": "boolean(//input[@type='password'])",
+    "robot": "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
+    " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/') or contains(@src, 'captcha-delivery')])",
+}
+
+
+def _states_article(page: PageFacts, count: int) -> bool:
+    """Whether a short page says for machines that it is an article, and shows some of it."""
+    return count >= BRIEF and bool(page.articles or page.meta.get("article:published_time"))
 
 
 def _is_script_shell(page: PageFacts, seen: str) -> bool:
-    scripts = len(page.tree.xpath("//script"))
-    silent = fold(" ".join(e.text_content() for e in page.tree.xpath("//noscript")[:10])[:2000])
+    """Whether the page holds scripts and, but for the request to run them, nothing to read."""
+    silent = flat(" ".join(few_words(e, 500) for e in page.tree.xpath("//noscript")[:10]))
     asks = any(phrase in f"{seen} {silent}" for phrase in _data()["script"]["phrases"])
-    return scripts > 0 and (asks or len(seen) < 300)
+    return bool(page.tree.xpath("boolean(//script)")) and (asks or len(seen) < 300)
 
 
 def _is_section(page: PageFacts, count: int) -> bool:
@@ -162,20 +169,21 @@ def _teasers(page: PageFacts) -> int:
         href = link.get("href") or ""
         if len(found) == 500:
             break
-        if (href.startswith("/") or domain(href) == own) and len(link.text_content().strip()) >= TEASER:
+        if (href.startswith("/") or domain(href) == own) and len(few_words(link, 2 * TEASER)) >= TEASER:
             found.add(href)
     return len(found)
 
 
 def _is_liveblog(page: PageFacts) -> bool:
+    """Whether the page grows by entries: it says so, or its markup or address does and it has many times."""
     if any("LiveBlogPosting" in types(o) for o in page.articles):
         return True
     data = _data()["liveblog"]
-    entries = page.tree.xpath(
-        "count(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
-    )
-    stamps = len({(t.get("datetime") or t.text_content()).strip() for t in page.tree.xpath("//time")[:200]})
-    return entries >= 5 or (_steps(page.url, data["steps"]) and stamps >= 5)
+    classes = " ".join(page.tree.xpath("//@class"))
+    if sum(classes.count(name) for name in data["classes"]) < 5 and not _steps(page.url, data["steps"]):
+        return False
+    times = islice(page.tree.iter("time"), 200)
+    return len({time.get("datetime") or few_words(time, 50) for time in times}) >= 5
 
 
 def _pictures(page: PageFacts) -> str:
@@ -195,7 +203,7 @@ def _is_press_release(page: PageFacts) -> bool:
     data = _data()["press_release"]
     if page.press_office or _steps(page.url, data["steps"]):
         return True
-    first = [fold(page.title), *(fold(line) for line in page.text.split("\n")[:2])]
+    first = [flat(page.title), *(flat(line[:200]) for line in page.text.split("\n", 2)[:2])]
     return any(line.startswith(start) for line in first for start in data["starts"])
 
 
@@ -211,7 +219,7 @@ def _cut(page: PageFacts, count: int) -> str:
     ):
         return "cut: the page states many more words than it shows"
     data = _data()["paywall"]
-    seen = fold(visible_words(page.tree))
+    seen = flat(visible_words(page.tree))
     hits = sum(phrase in seen for phrase in data["phrases"])
     classed = page.tree.xpath(
         "boolean(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
@@ -237,5 +245,5 @@ def _data() -> dict[str, Any]:
     for table in data.values():
         for key in ("phrases", "starts"):
             if key in table:
-                table[key] = tuple(fold(phrase) for phrase in table[key])
+                table[key] = tuple(flat(phrase) for phrase in table[key])
     return data

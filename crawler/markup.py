@@ -38,6 +38,9 @@ _BINARY = (
     b"RIFF",
     b"\x00\x00\x00",
 )
+# What third-party readers of trees have been seen to raise on hostile pages.
+READER_ERRORS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError,
+                 ArithmeticError, etree.LxmlError)  # fmt: skip
 
 
 def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
@@ -51,12 +54,12 @@ def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
     if words.count("<") > MAX_TAGS:
         raise Unreadable(f"the page has more than {MAX_TAGS:,} tags")
     tree = _parsed(words)
-    if tree is not None and _depth(tree) > MAX_DEPTH:  # often tags that are never closed
+    if tree is not None and _is_deep(tree):  # often tags that are never closed
         tree = _parsed(_WRAPPER.sub("\n", words))
+        if tree is not None and _is_deep(tree):
+            raise Unreadable(f"the page nests its tags more than {MAX_DEPTH} deep")
     if tree is None:
         raise Unreadable("the page is no HTML")
-    if _depth(tree) > MAX_DEPTH:
-        raise Unreadable(f"the page nests its tags more than {MAX_DEPTH} deep")
     return tree
 
 
@@ -111,13 +114,20 @@ def _is_binary(html: bytes) -> bool:
     return start.startswith(_BINARY) or start.count(0) > len(start) // 50
 
 
-def _depth(tree: HtmlElement) -> int:
-    """The depth of the tree, counted without recursion."""
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _is_deep(tree: HtmlElement) -> bool:
+    """Whether tags nest past MAX_DEPTH, told without recursion."""
+    return bool(tree.xpath("boolean(" + "/*" * MAX_DEPTH + ")"))
+
+
+def few_words(element: HtmlElement, limit: int) -> str:
+    """The words of an element, spaces single, cut soon after `limit` characters: it may be the whole page."""
+    parts, length = [], 0
+    for piece in element.itertext():
+        parts.append(piece[: limit + 1])
+        length += len(piece.strip()) + 1
+        if length > limit + 200:
+            break
+    return " ".join("".join(parts).split())
 
 
 def paragraphs(text: str) -> list[str]:

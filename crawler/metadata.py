@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.markup import few_words
 from crawler.structured import names, strings, things, words
 from db.errors import BadUrl, RefusedUrl
 from db.urls import canonical, domain, is_web, refuse_private
@@ -51,7 +52,7 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
         ):
             return ", ".join(dict.fromkeys(stated))[:MAX_BYLINE]
     for element in tree.xpath(_BYLINE_XPATH)[:20]:
-        text = " ".join(element.text_content()[:2000].split())
+        text = few_words(element, MAX_BYLINE)
         if _could_be_a_name(text):
             return text[:MAX_BYLINE]
     return ""

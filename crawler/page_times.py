@@ -11,8 +11,9 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.markup import READER_ERRORS, few_words
 from crawler.structured import strings
-from crawler.times import claim, confirmed, has_clock, stated_moment, url_claim
+from crawler.times import claim, confirmed, has_clock, parse, stated_moment, url_claim
 from db.records import TimeClaim
 
 MAX_CLAIMS = 40
@@ -33,13 +34,16 @@ _MODIFIED_META = (
 )  # fmt: skip
 _DATED = re.compile(r"date|time|publi|stamp|posted|byline|fecha|datum|data[-_ ]|zeit", re.I)
 _CHANGED = re.compile(
-    r"updat|modif|actuali|aktuali|aggiorn|atuali|mis-a-jour|maj\b|güncel|обновл|оновл", re.I
+    r"updat|modif|actuali|aktuali|aggiorn|atuali|mis.[aà].jour|maj\b|güncel|обновл|оновл", re.I
 )
 _ASIDE = re.compile(
     r"relat|recommend|sidebar|widget|teaser|most|popular|comment|latest|promo|more-|read-?also|card", re.I
 )
+_TIMED = "//*[self::time or @itemprop='datePublished' or @itemprop='dateModified']"
+_CLASSED = "//*[self::span or self::div or self::p or self::li or self::small][@class]"
 _AWAY = frozenset({"aside", "nav", "footer"})
 MAX_VISIBLE = 400  # elements looked at
+MAX_CLASSED = 4_000
 MAX_WORDS = 100  # characters of an element that states a time
 
 
@@ -62,26 +66,41 @@ def page_times(
         for raw, kind, basis in stated[:MAX_CLAIMS]
     ]
     claims.append(url_claim(url, now=now))
-    if not any(c and c.kind == "published" and c.plausible for c in claims):
-        claims.append(_htmldate(tree, url, now))
+    if not _told(claims, "published"):
+        claims.append(_htmldate(tree, url, now, extensive=not _told(claims, "modified")))
     return confirmed(dict.fromkeys(c for c in claims if c))
 
 
-def published(claims: tuple[TimeClaim, ...], *, language: str | None = None) -> tuple[datetime, str] | None:
+def _told(claims: list[TimeClaim | None], kind: str) -> bool:
+    return any(c and c.kind == kind and c.plausible for c in claims)
+
+
+def published(
+    claims: tuple[TimeClaim, ...], *, url: str = "", language: str | None = None
+) -> tuple[datetime, str] | None:
     """The moment of publication in UTC and the basis of its claim; None when no claim is plausible.
 
-    A time whose zone is not known is read as if it were UTC.  The first claim in the order of belief counts;
-    one that says the same more exactly (an hour for a day, a zone for none) speaks for it.
+    A time whose zone is not known is read as if it were UTC.  The first claim in the order of belief counts,
+    but what a reader sees gives way to the day in the URL; one that says the same more exactly (an hour for a
+    day) speaks for it.  A page that states only its last change was published no later.
     """
-    usable = [c for c in claims if c.kind == "published" and c.plausible]
+    plausible = [c for c in claims if c.plausible]
+    usable = [c for c in plausible if c.kind == "published"] or plausible
     if not usable:
         return None
     best = usable[0]
-    for other in usable[1:]:
-        agrees = other.earliest <= best.latest and best.earliest <= other.latest
-        if agrees and has_clock(other) > has_clock(best):
-            best = other
-    return stated_moment(best, language=language), best.basis
+    of_url = next((c for c in usable if c.basis == "url"), best)
+    if best.basis == "visible" and not _agree(best, of_url):
+        best = of_url
+    best = (
+        next((c for c in usable if _agree(c, best) and has_clock(c)), best) if not has_clock(best) else best
+    )
+    return stated_moment(best, url=url, language=language), best.basis
+
+
+def _agree(a: TimeClaim, b: TimeClaim) -> bool:
+    """Whether two claims can mean one moment."""
+    return a.earliest <= b.latest and b.earliest <= a.latest
 
 
 def _of_objects(objects: tuple[dict[str, Any], ...]) -> Iterator[tuple[str, str, str]]:
@@ -111,46 +130,63 @@ def _of_meta(meta: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
 
 
 def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
-    """Times in elements that a reader sees near the headline, the nearest kind of element first."""
+    """Times that a reader sees: in elements made for them, else in classes, else near the headline."""
     marked, plain = [], []
-    for element in tree.xpath("//*[@itemprop='datePublished' or @itemprop='dateModified' or self::time]")[
-        :MAX_VISIBLE
-    ]:
+    for element in tree.xpath(_TIMED)[:MAX_VISIBLE]:
         if not _away(element):
-            name = element.get("itemprop") or ""
-            (marked if name or element.get("pubdate") is not None else plain).append(element)
-    classed = [] if marked or plain else _classed(tree)
-    for element in [*marked[:4], *plain[:4], *classed[:3]]:
-        hint = " ".join(
-            (element.get("itemprop") or "", element.get("class") or "", element.text_content()[:MAX_WORDS])
-        )
-        kind = "modified" if _CHANGED.search(hint) else "published"
+            named = element.get("itemprop") or element.get("pubdate") is not None
+            (marked if named else plain).append(element)
+    for element in [*marked[:4], *plain[:4]] or _classed(tree) or _near_headline(tree):
+        kind = "modified" if _says_changed(element) else "published"
         for raw in _element_raws(element):
             yield raw, kind, "visible"
 
 
 def _classed(tree: HtmlElement) -> list[HtmlElement]:
-    """Short elements whose class speaks of a date, in the order of the page."""
-    found = []
-    for element in tree.xpath("//*[self::span or self::div or self::p or self::li or self::small][@class]")[
-        :4000
-    ]:
-        if _DATED.search(element.get("class")) and not _away(element):
-            text = element.text_content()
-            if len(text) <= 2 * MAX_WORDS and re.search(r"\d", text):
-                found.append(element)
-    return found[:10]
+    """The first short elements whose class speaks of a date."""
+    found: list[HtmlElement] = []
+    for element in tree.xpath(_CLASSED)[:MAX_CLASSED]:
+        if _DATED.search(element.get("class")) and _holds_day(element) and not _away(element):
+            found.append(element)
+            if len(found) == 3:
+                break
+    return found
+
+
+def _near_headline(tree: HtmlElement) -> list[HtmlElement]:
+    """The first short elements beside the headline that hold a day: after it, then before it."""
+    for headline in tree.xpath("//h1")[:1]:
+        after = headline.xpath("following::text()[contains(., '19') or contains(., '20')]")[:40]
+        before = headline.xpath("preceding::text()[contains(., '19') or contains(., '20')]")[-10:]
+        parents = dict.fromkeys(
+            text.getparent() for text in [*after, *reversed(before)] if len(text) < MAX_WORDS
+        )
+        return [e for e in parents if _holds_day(e) and not _away(e)][:1]
+    return []
+
+
+def _holds_day(element: HtmlElement) -> bool:
+    """Whether a short element holds a day and little else."""
+    if element.tag in ("script", "style", "noscript"):
+        return False
+    text = few_words(element, 2 * MAX_WORDS)
+    return len(text) <= MAX_WORDS and bool(re.search(r"\d{4}", text)) and parse(text) is not None
+
+
+def _says_changed(element: HtmlElement) -> bool:
+    """Whether a time element speaks of the last change; "published updated" says both, so it does not."""
+    names = f"{element.get('itemprop') or ''} {element.get('class') or ''}"
+    label = re.split(r"\d", few_words(element, MAX_WORDS), maxsplit=1)[0]
+    if re.search(r"publi|entry-date|created", f"{names} {label}", re.I):
+        return False
+    return bool(_CHANGED.search(f"{names} {label}"))
 
 
 def _element_raws(element: HtmlElement) -> list[str]:
     """What the element states: its machine-readable attribute, and its words when they differ."""
-    attribute = (element.get("datetime") or element.get("content") or element.get("title") or "").strip()
-    text = " ".join(element.text_content()[: 4 * MAX_WORDS].split())
-    return [
-        raw
-        for raw in dict.fromkeys((attribute, text))
-        if raw and len(raw) <= MAX_WORDS and re.search(r"\d", raw)
-    ]
+    stated = element.get("datetime") or element.get("content") or element.get("title") or ""
+    both = dict.fromkeys((stated.strip(), few_words(element, 2 * MAX_WORDS)))
+    return [raw for raw in both if raw and len(raw) <= MAX_WORDS and re.search(r"\d", raw)]
 
 
 def _away(element: HtmlElement) -> bool:
@@ -163,21 +199,17 @@ def _away(element: HtmlElement) -> bool:
     ) or any(e.tag == "a" and e.xpath("boolean(.//h2|.//h3|.//img)") for e in above[:6])
 
 
-def _htmldate(tree: HtmlElement, url: str, now: datetime) -> TimeClaim | None:
+def _htmldate(tree: HtmlElement, url: str, now: datetime, *, extensive: bool) -> TimeClaim | None:
     import htmldate  # asked for few pages
 
     try:
         day = htmldate.find_date(
-            copy(tree), original_date=True, extensive_search=True, url=url, max_date=now + timedelta(days=1)
+            copy(tree),
+            original_date=True,
+            extensive_search=extensive,
+            url=url,
+            max_date=now + timedelta(days=1),
         )
-    except (
-        ValueError,
-        TypeError,
-        AttributeError,
-        LookupError,
-        AssertionError,
-        RecursionError,
-        ArithmeticError,
-    ):
+    except READER_ERRORS:
         return None
     return claim(day, "published", "htmldate", now=now) if day else None

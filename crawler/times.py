@@ -5,10 +5,12 @@ can be.  Nothing is narrowed by guessing where an outlet sits.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
+from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.records import TimeClaim
@@ -25,10 +27,10 @@ _EARLY = datetime(1995, 1, 1, tzinfo=UTC)  # no news page is older
 
 _ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?))?"
 _TIME = (
-    r"(?P<H>\d{1,2})[:.hH](?P<M>\d{2})(?::(?P<S>\d{2})(?P<f>[.,]\d{1,9})?)?"
+    r"(?P<pm>오후|下午|午後)?\s?(?P<H>\d{1,2})\s?[:.hH時时點点시]\s?(?P<M>\d{2})[分분]?(?![./-]?\d)(?::(?P<S>\d{2})(?P<f>[.,]\d{1,9})?)?"
     rf"\s*(?P<half>[ap]\.?m\b\.?)?{_ZONE}"
 )
-_CLOCK = rf"(?:[T\s,|:•·/-]*\D{{0,12}}?{_TIME})?"
+_CLOCK = rf"(?:\D{{0,16}}?{_TIME})?"
 _CLOCK_BEFORE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d.:])", re.I)
 _YEAR_FIRST = re.compile(
     rf"(?<!\d)(?P<y>\d{{4}})\s?[-/.年년]\s?(?P<a>\d{{1,2}})\s?[-/.月월]\s?(?P<b>\d{{1,2}})(?!\d)[일日.]?{_CLOCK}",
@@ -37,11 +39,27 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(
     rf"(?<!\d)(?P<a>\d{{1,2}})(?P<mark>[-/.])\s?(?P<b>\d{{1,2}})[-/.]\s?(?P<y>\d{{4}})(?!\d)\.?{_CLOCK}", re.I
 )
+_WORD = r"(?P<month>[^\W\d_][^\d\s,./|()–—-]{1,19})\.?"
+_DAY_MONTH = re.compile(
+    rf"(?<![\d:.–—-])(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º|ª|-)?[\s,./-]{{0,2}}(?:de\s|di\s|ta['’])?{_WORD}[\s,./-]{{0,2}}(?:de\s|del\s)?(?P<y>\d{{4}})(?!\d)",
+    re.I,
+)
+_MONTH_DAY = re.compile(
+    rf"{_WORD}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?:\d{{1,2}}:\d{{2}}\s)?(?P<y>\d{{4}})(?!\d)", re.I
+)
+_YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(?P<y>\d{{4}})[\s.,-]{{1,2}}{_WORD}[\s.-](?P<d>\d{{1,2}})(?!\d)", re.I)
+_CLOCK_ANYWHERE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d:])", re.I)
+_ZONES = {"EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1, "CET": 1, "CEST": 2,
+          "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "WEST": 1, "MSK": 3, "TRT": 3, "JST": 9, "KST": 9,
+          "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "GMT": 0, "UTC": 0}  # fmt: skip
+# Left out: IST, CST and others that mean several zones.
+_ABBREVIATION = re.compile(r"\b(?:" + "|".join(_ZONES) + r")\b")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d{2}:?\d{2})?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{13})|(\d{16})")
 _JS_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d(?: (?:GMT|UTC)([+-]\d{4}))?")
 _URL_DAY = re.compile(
-    r"[/_-](?P<y>(?:19|20)\d\d)(?P<s>[/_-]?)(?P<m>0?[1-9]|1[0-2])(?P=s)(?P<d>0?[1-9]|[12]\d|3[01])(?=[/_.?-]|$)"
+    r"[/_-]((?:19|20)\d\d)(?:([/_-])(0?[1-9]|1[0-2])\2|/?(0[1-9]|1[0-2])/?)(0[1-9]|[12]\d|3[01]|(?<=\D)[1-9])"
+    r"(?=[/_.?-]|$)"
 )
 _URL_MONTH = re.compile(
     r"/((?:19|20)\d\d)/(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}/(\d{1,2})(?=/|$)"
@@ -94,18 +112,23 @@ def claim(
 
 def url_claim(url: str, *, now: datetime) -> TimeClaim | None:
     """The day that stands in a URL's path (`/2024/05/06/`), as a published claim of basis "url"."""
-    path = re.split("[?#]", url, maxsplit=1)[0][:2000]
-    for found in _URL_DAY.finditer(path):
-        day = f"{found['y']}-{found['m']:0>2}-{found['d']:0>2}"
-        if (made := claim(day, "published", "url", now=now)) and made.plausible:
+    for year, month, day in _url_days(url):
+        made = claim(f"{year}-{month:02}-{day:02}", "published", "url", now=now)
+        if made and made.plausible:
             return made
-    if found := _URL_MONTH.search(path.lower()):
-        day = f"{found[1]}-{_MONTHS.index(found[2]) + 1:02}-{found[3]:0>2}"
-        return claim(day, "published", "url", now=now)
     return None
 
 
-def stated_moment(made: TimeClaim, *, language: str | None = None, zone: str | None = None) -> datetime:
+def _url_days(url: str) -> list[tuple[int, int, int]]:
+    """The days (year, month, day) that stand in a URL's path."""
+    path = re.split("[?#]", url[:2000], maxsplit=1)[0].lower()
+    days = [(int(f[1]), int(f[3] or f[4]), int(f[5])) for f in _URL_DAY.finditer(path)]
+    return days + [(int(f[1]), _MONTHS.index(f[2]) + 1, int(f[3])) for f in _URL_MONTH.finditer(path)]
+
+
+def stated_moment(
+    made: TimeClaim, *, url: str = "", language: str | None = None, zone: str | None = None
+) -> datetime:
     """The moment a claim states, in UTC; one without a zone is read as if it were UTC.
 
     Of two days that `03/04/2024` can be, the first; of a day, its first minute.
@@ -113,6 +136,7 @@ def stated_moment(made: TimeClaim, *, language: str | None = None, zone: str | N
     stated = parse(made.raw, language=language)
     if stated is None:
         return made.earliest
+    stated = _settled_by(url, stated)
     offset = stated.offset if stated.offset is not None else _offset(zone, stated.moments[0])
     return (stated.moments[0] - (offset or timedelta(0))).replace(tzinfo=UTC)
 
@@ -196,8 +220,8 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int] | None:
         return None
     hour, minute, second = int(found["H"]), int(found["M"]), int(found["S"] or 0)
     half = (found["half"] or "").lower()
-    if half and hour <= 12:
-        hour = hour % 12 + (12 if half.startswith("p") else 0)
+    if (half or found["pm"]) and hour <= 12:
+        hour = hour % 12 + (12 if half.startswith("p") or found["pm"] else 0)
     return (hour, minute, min(second, 59)) if hour < 24 and minute < 60 else None
 
 
@@ -219,31 +243,54 @@ def _letter(text: str) -> Stated | None:
 
 
 def _named(text: str, language: str | None) -> Stated | None:
-    """A day whose month is a word of any language; dateparser knows them."""
-    if not re.search(r"\d{4}|\d\d?\D+\d\d\b", text) or text.isdigit():
+    """A day whose month is a word of some language, in any order: `May 6, 2024 at 3:05 pm EDT`."""
+    if not (found := _DAY_MONTH.search(text) or _MONTH_DAY.search(text) or _YEAR_MONTH_DAY.search(text)):
         return None
-    import dateparser  # heavy, and few pages need it
-
-    for words in _without_label(text):
-        for languages in ([language], None) if language else (None,):
-            try:
-                moment = dateparser.parse(words, languages=languages, settings=_SETTINGS)
-            except (ValueError, TypeError, OverflowError, RecursionError):
-                continue  # an unknown language, or words its grammar stumbles on
-            if moment and 1900 <= moment.year <= 2199:
-                clock = re.search(r"\d[:.hH]\d\d|\d\s?[ap]\.?m", words, re.I) is not None
-                plain = moment.replace(tzinfo=None, microsecond=0)
-                return Stated((plain,), clock, plain.second != 0, moment.utcoffset())
-    return None
+    month = _month(found["month"], language)
+    year = int(found["y"])
+    if month is None or not 1900 <= year <= 2199:
+        return None
+    at = _CLOCK_ANYWHERE.search(text[found.end() :]) or _CLOCK_ANYWHERE.search(text[: found.start()])
+    clock = _clock(at) if at else None
+    zone = _zone_offset(at["zone"]) if at else None
+    if clock and zone is None and (letters := _ABBREVIATION.search(text)):
+        zone = timedelta(hours=_ZONES[letters[0]])
+    moment = datetime(year, month, int(found["d"]), *(clock or ()))  # noqa: DTZ001
+    return Stated((moment,), clock is not None, bool(clock and at and at["S"]), zone)
 
 
-_SETTINGS = {"PARSERS": ["absolute-time"], "REQUIRE_PARTS": ["day", "month", "year"], "DATE_ORDER": "DMY"}
+def _month(word: str, language: str | None) -> int | None:
+    """The month that a word means: in the stated language, else where all languages agree."""
+    meant = _month_words().get(_plain_word(word), {})
+    if language and language in meant:
+        return meant[language]
+    return next(iter(meant.values())) if len(set(meant.values())) == 1 else meant.get("en")
 
 
-def _without_label(text: str) -> list[str]:
-    """The words, and the words from the first digit on: "Published 10:00, 6 May 2024" has a label."""
-    digits = re.search(r"\d", text)
-    return [text, text[digits.start() :]] if digits and digits.start() else [text]
+@cache
+def _month_words() -> dict[str, dict[str, int]]:
+    """Every name of a month, without case and diacritics -> language -> its number (CLDR, by babel)."""
+    from babel import Locale
+
+    found: dict[str, dict[str, int]] = {}
+    for tag in _LOCALES.split():
+        locale = Locale.parse(tag)
+        for width in ("wide", "abbreviated"):
+            for use in ("format", "stand-alone"):
+                for number, word in locale.months[use][width].items():
+                    found.setdefault(_plain_word(word), {})[locale.language] = number
+    return found
+
+
+_LOCALES = """
+    en de fr es pt it ro nl nb sv da fi is et lv lt pl cs sk sl hr sr sr_Latn bs mk bg ru uk be el tr az hu sq
+    ca gl eu ga cy mt ar ar_LB he fa ur hi bn ta te mr gu kn ml pa id ms vi sw af fil ka hy kk
+"""
+
+
+def _plain_word(word: str) -> str:
+    plain = unicodedata.normalize("NFKD", word).casefold().strip(". ")
+    return "".join(c for c in plain if not unicodedata.combining(c))
 
 
 def _zone_offset(words: str | None) -> timedelta | None:
@@ -294,9 +341,8 @@ def _settled_by(url: str, stated: Stated) -> Stated:
     """The statement, with only the day that the URL's path names when it could be two."""
     if len(stated.moments) < 2:
         return stated
-    for found in _URL_DAY.finditer(url[:2000]):
-        day = (int(found["y"]), int(found["m"]), int(found["d"]))
-        if kept := tuple(m for m in stated.moments if (m.year, m.month, m.day) == day):
+    for year, month, day in _url_days(url):
+        if kept := tuple(m for m in stated.moments if (m.year, m.month, m.day) == (year, month, day)):
             return replace(stated, moments=kept)
     return stated
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.markup import few_words
 from crawler.structured import words
 from db.outlets import fold
 
 MAX_TITLE = 500
 
-_MARK = re.compile(r"\s+(?:[|–—·•»:/-]|::|\|\|)\s+|\s*\|\s*|\s+»\s*")
+_MARK = re.compile(r"\s+(?:[|–—·•»:/-]|::|\|\|)\s+|\s*[|｜]\s*|\s+»\s*")
 
 
 def titles(
@@ -24,7 +25,7 @@ def titles(
     found += [("og", title) for title in meta.get("og:title", ())]
     found += [("h1", title) for title in _headings(tree)]
     found += [("twitter", title) for title in meta.get("twitter:title", ())]
-    found += [("title", " ".join((e.text_content() or "").split())) for e in tree.xpath("//head//title")[:1]]
+    found += [("title", few_words(e, MAX_TITLE)) for e in tree.xpath("//head//title")[:1]]
     first: dict[str, str] = {}
     for place, title in found:
         if title:
@@ -33,43 +34,59 @@ def titles(
 
 
 def chosen(candidates: tuple[tuple[str, str], ...], site_names: tuple[str, ...]) -> str:
-    """The headline to show: the first candidate, without a site's name that only it carries.
+    """The headline to show: the one that most places agree on, without a site's name that only some carry.
 
-    A candidate cut short ("...") gives way to the one that says it whole.
+    What a reader sees (h1) weighs most; a candidate cut short ("...") gives way to one that says it whole.
 
     >>> chosen((("og", "Bridge shut | The Daily"), ("h1", "Bridge shut")), ())
     'Bridge shut'
     """
-    if not candidates:
-        return ""
-    all_words = [title for _, title in candidates]
-    first = _plain(all_words[0], all_words, site_names)
-    start = first.rstrip(".… ")
-    if start != first:
-        for other in all_words[1:]:
-            if len(other) > len(start) and other.startswith(start):
-                return _plain(other, all_words, site_names)
-    return first
+    everything = [title for _, title in candidates]
+    sites = {_key(name) for name in site_names if name}
+    votes: dict[str, float] = {}
+    spelled: dict[str, str] = {}
+    for place, title in candidates:
+        plain = _whole(_plain(title, everything, sites), everything)
+        key = _key(plain)
+        if key and key not in sites:
+            votes[key] = votes.get(key, 0) + _WEIGHTS[place]
+            spelled.setdefault(key, plain)
+    return spelled[max(votes, key=lambda key: votes[key])] if votes else next(iter(everything), "")
 
 
-def _plain(title: str, others: list[str], site_names: tuple[str, ...]) -> str:
+_WEIGHTS = {"jsonld": 1.2, "og": 1.0, "h1": 1.5, "twitter": 0.5, "title": 0.8}
+
+
+def _whole(title: str, others: list[str]) -> str:
+    """The title, or the one that goes on where it was cut short."""
+    start = re.sub(r"\s*(?:…|\.\.\.)$", "", title)
+    longer = [
+        other for other in others if start != title and other.startswith(start) and not other.endswith("…")
+    ]
+    return max(longer, key=len, default=title)
+
+
+def _plain(title: str, others: list[str], sites: set[str]) -> str:
     """The title without the site's name behind (or before) it."""
-    sites = {fold(name).replace(" ", "") for name in site_names if name}
-    whole = {fold(other) for other in others}
+    keys = {_key(other) for other in others} - {_key(title)}
     for mark in reversed(list(_MARK.finditer(title))):
         head, tail = title[: mark.start()].strip(), title[mark.end() :].strip()
-        if head and (fold(tail).replace(" ", "") in sites or fold(head) in whole - {fold(title)}):
-            return _plain(head, others, site_names)
-        if tail and fold(head).replace(" ", "") in sites:
-            return _plain(tail, others, site_names)
+        if head and (_key(tail) in sites or _key(head) in keys):
+            return _plain(head, others, sites)
+        if tail and _key(head) in sites:
+            return _plain(tail, others, sites)
     return title
+
+
+def _key(words: str) -> str:
+    return fold(words).replace(" ", "")
 
 
 def _headings(tree: HtmlElement) -> list[str]:
     """The words of the page's first-level headings; those marked as its headline come first."""
     found = []
     for heading in tree.xpath("//h1")[:10]:
-        text = " ".join(heading.text_content().split())
+        text = few_words(heading, MAX_TITLE)
         marked = (
             "headline" in (heading.get("itemprop") or "") or "title" in (heading.get("class") or "").lower()
         )
