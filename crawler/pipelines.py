@@ -45,7 +45,25 @@ class SiteCounts:
     unchanged: int = 0
     unreadable: int = 0  # pages kept without a text: trace can say so
     left_out: Mapping[str, int] = field(default_factory=dict)  # by reason: robots, section, not_html ...
-    failed: Mapping[str, int] = field(default_factory=dict)  # by reason: timeout, http_500, not_a_feed ...
+    failed: Mapping[str, int] = field(default_factory=dict)  # by reason: timeout, http_500, bad_feed ...
+
+    def as_text(self) -> str:
+        """The counts in one line for people."""
+        named = {
+            "stored": self.stored,
+            "changed": self.new_versions,
+            "unchanged": self.unchanged,
+            "unreadable": self.unreadable,
+            "left out": sum(self.left_out.values()),
+            "failed": sum(self.failed.values()),
+        }
+        reasons = {"left out": self.left_out, "failed": self.failed}
+        parts = [f"{self.found} found"]
+        for name, many in named.items():
+            if many or name == "stored":
+                why = ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.get(name, {}).items()))
+                parts.append(f"{many} {name}" + (f" ({why})" if why else ""))
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +74,18 @@ class CrawlSummary:
     outcome: str  # done | stopped | failed
     seconds: float
     sites: Mapping[str, SiteCounts]
+    answered: int = 0  # requests that a server answered, whatever it said
+
+    @property
+    def reached(self) -> bool:
+        """Whether any server answered at all."""
+        return self.answered > 0
+
+    def as_text(self) -> str:
+        """The summary as lines for people, one per site and one for all."""
+        width = max(map(len, self.sites), default=0)
+        lines = [f"{site:<{width}}  {counts.as_text()}" for site, counts in self.sites.items()]
+        return "\n".join([*lines, f"{self.outcome} in {self.seconds:.0f} s: {self.total.as_text()}"])
 
     @property
     def total(self) -> SiteCounts:
@@ -81,6 +111,7 @@ class Ledger:
         self.started = self.now()
         self._plain: dict[str, Counter[str]] = {}
         self._reasons: dict[str, dict[str, Counter[str]]] = {}
+        self._answered = 0
 
     @staticmethod
     def now() -> datetime:
@@ -128,7 +159,7 @@ class Ledger:
                 answer = Answer(status=page.article.status, etag=page.etag, last_modified=page.last_modified)
                 changed = stored.new_article or stored.new_version
                 state = "stored" if changed else "unchanged"
-                visited(self.db, page.asked, state, page.article.fetched, answer)
+                self._visited(page.asked, state, answer)
         except RefusedUrl:
             self.leave_out(page.site, page.asked, "forgotten", page.article.status)
             return
@@ -141,16 +172,16 @@ class Ledger:
 
     def visited_source(self, url: str, status: int) -> None:
         """A feed, sitemap or front page was read."""
-        visited(self.db, url, "stored", self.now(), Answer(status=status))
+        self._visited(url, "stored", Answer(status=status))
 
     def unchanged(self, site: str, url: str) -> None:
         """The server says that the page we hold is the present one."""
-        visited(self.db, url, "unchanged", self.now(), Answer(status=304))
+        self._visited(url, "unchanged", Answer(status=304))
         self._count(site, "unchanged")
 
     def leave_out(self, site: str, url: str, reason: str, status: int | None = None) -> None:
         """A page that is not stored, and rightly so."""
-        visited(self.db, url, "refused", self.now(), Answer(status=status, note=reason))
+        self._visited(url, "refused", Answer(status=status, note=reason))
         self._count(site, reason, among="left_out")
 
     def fail(self, site: str, url: str, reason: str, status: int | None = None) -> None:
@@ -159,7 +190,7 @@ class Ledger:
         row = one(self.db, _STATE, [url])
         tries = row["tries"] if row else 0
         again = self.now() + FIRST_REST * 2**tries if state == "failed" and tries < MAX_TRIES else None
-        visited(self.db, url, state, self.now(), Answer(status=status, note=reason, next_visit=again))
+        self._visited(url, state, Answer(status=status, note=reason, next_visit=again))
         self._count(site, reason, among="failed")
 
     def count_left_out(self, site: str, reason: str, many: int = 1) -> None:
@@ -178,6 +209,7 @@ class Ledger:
             run=self.run,
             outcome=outcome,
             seconds=(self.now() - self.started).total_seconds(),
+            answered=self._answered,
             sites={
                 site: SiteCounts(**plain, **{k: dict(v) for k, v in self._reasons[site].items()})
                 for site, plain in self._plain.items()
@@ -193,6 +225,10 @@ class Ledger:
                 flat[name] += many
                 flat[f"{name} {site}"] += many
         return dict(flat)
+
+    def _visited(self, url: str, state: str, answer: Answer) -> None:
+        visited(self.db, url, state, self.now(), answer)
+        self._answered += answer.status is not None
 
     def _count(self, site: str, what: str, *, among: str | None = None) -> None:
         self.open_site(site)

@@ -30,15 +30,16 @@ def crawl(
     *,
     domains: Collection[str] = (),
     limit: int | None = None,
-    locked: bool = False,
+    due: bool = False,
     settings: dict[str, Any] | None = None,
 ) -> CrawlSummary:
     """What a crawl of the catalogue's sites (or of `domains` only) did; Ctrl-C once ends it in order.
 
-    `limit` is how many new articles it may store.  `locked`: the caller holds the database's lock.
-    Raises NoContact, BadCatalogue, Busy or WrongDatabase before anything is asked.
+    The caller holds the database's lock.  `limit` is how many new articles it may store; with `limit`
+    or `due`, pages we hold are not asked for again.  `settings` go over the project's own.
+    Raises NoContact, BadCatalogue or WrongDatabase before anything is asked.
     """
-    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, locked=locked)
+    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, due=due, locked=True)
     return _run(plan, settings)
 
 
@@ -48,15 +49,17 @@ def fetch(
     *,
     catalogue: Catalogue | None = None,
     allow_private: bool = False,
-    locked: bool = False,
 ) -> CrawlSummary:
-    """What fetching and storing these article pages did. Raises as `crawl` does, and BadUrl."""
+    """What fetching and storing these article pages did; the caller holds the database's lock.
+
+    `allow_private`: their hosts may be private addresses.  Raises as `crawl` does, and BadUrl.
+    """
     plan = Plan(
         catalogue=catalogue or catalogue_in_use(),
         db=str(db_path),
         only_urls=_spelled(urls),
         private=allow_private,
-        locked=locked,
+        locked=True,
         command="fetch",
     )
     return _run(plan, None)

@@ -13,11 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import platformdirs
+from sqlite_utils import Database
 
+from crawler.home import home
 from db.errors import BadCatalogue, BadUrl, NoContact
 from db.outlets import Names
 from db.records import OUTLET_KINDS, Alias, Outlet
+from db.store import put_outlets
 from db.urls import canonical, is_web
 
 SHIPPED_SITES = Path(__file__).with_name("sites.toml")
@@ -80,11 +82,6 @@ class Catalogue:
             hint = f" (listed: {', '.join(near)})" if near else ""
             raise BadCatalogue(f"not in the catalogue: {', '.join(missing)}{hint}")
         return replace(self, sites=tuple(s for s in self.sites if not wanted or s.domain in wanted))
-
-
-def home() -> Path:
-    """The folder of the user's own files: NEWSTRACE_HOME, else the user data folder."""
-    return Path(os.environ.get("NEWSTRACE_HOME") or platformdirs.user_data_dir("newstrace", appauthor=False))
 
 
 def read_catalogue(path: str | Path) -> Catalogue:
@@ -150,6 +147,14 @@ def names(catalogue: Catalogue | None = None) -> Names:
         key = outlet.domain or outlet.name
         merged[key] = _merge(merged[key], outlet) if key in merged else outlet
     return Names(merged.values())
+
+
+def put_known_outlets(db: Database, catalogue: Catalogue | None = None) -> None:
+    """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most."""
+    known = names(catalogue).by_domain
+    sites = {site.domain for site in catalogue.sites} if catalogue else set()
+    put_outlets(db, (outlet for domain, outlet in known.items() if domain not in sites), "outlets")
+    put_outlets(db, (known[domain] for domain in sites), "catalogue")
 
 
 def contact(catalogue: Catalogue | None = None) -> str:

@@ -20,11 +20,11 @@ from crawler import answers
 from crawler.middlewares import reservation
 from crawler.pipelines import CrawlSummary, Fetched, Ledger
 from crawler.pool import Readers, ReadingFailed, read_article, read_front
-from crawler.sites import Catalogue, Site, catalogue_in_use, contact, home, names
+from crawler.sites import Catalogue, Site, catalogue_in_use, contact, home, names, put_known_outlets
 from crawler.sources import Entry, read_feed, read_sitemap
 from db.errors import BadInput, BadUrl
 from db.records import Article, Reading
-from db.store import end_run, lock, open_db, put_outlets, start_run
+from db.store import end_run, lock, open_db, start_run
 from db.urls import canonical, host, is_web
 
 MAX_SITEMAPS = 50  # of one site in one run
@@ -44,6 +44,7 @@ class Plan:
     catalogue: Catalogue
     db: str  # path of the database, or ":memory:"
     limit: int | None = None  # new articles
+    due: bool = False  # leave out pages we hold
     only_urls: tuple[str, ...] = ()  # ask for these article pages and nothing else
     private: bool = False  # the hosts of only_urls may be private addresses
     command: str = "crawl"
@@ -109,9 +110,7 @@ class NewsSpider(scrapy.Spider):
         db = open_db(plan.db, create=True)
         self._closing.callback(db.close)
         self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()))
-        known = self.names.by_domain
-        put_outlets(db, (o for o in known.values() if o.domain not in self.sites), "outlets")
-        put_outlets(db, (known[domain] for domain in self.sites), "catalogue")
+        put_known_outlets(db, plan.catalogue)
         self.readers = Readers(self.names)
         self._closing.callback(self.readers.close)
 
@@ -342,8 +341,8 @@ class NewsSpider(scrapy.Spider):
                     yield request
 
     def _article(self, site: str, url: str) -> scrapy.Request | None:
-        """The request for one article page, conditional where we hold it; None where the limit spares it."""
-        if self.plan.limit is not None and self.ledger.is_stored(url):
+        """The request for one article page, conditional where we hold it; None where the plan spares it."""
+        if (self.plan.due or self.plan.limit is not None) and self.ledger.is_stored(url):
             return None
         return scrapy.Request(
             url,
