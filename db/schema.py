@@ -373,6 +373,16 @@ CREATE TABLE departed (              -- postings that count no more, until a mer
     PRIMARY KEY (family, handle)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE repeated (              -- paragraphs on enough of an outlet's versions to be looked at
+    outlet_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
+    hash TEXT NOT NULL,
+    PRIMARY KEY (outlet_id, hash)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE unlearned (             -- outlets with pages counted since their blocks were last learned
+    outlet_id INTEGER PRIMARY KEY REFERENCES outlets (id) ON DELETE CASCADE
+) STRICT;
+
 CREATE TABLE thin_matches (          -- matches found by one shared key only, and only while it is rare
     "key" INTEGER NOT NULL,
     version_a INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,

@@ -1,0 +1,284 @@
+"""Rows of a file become articles: saved pages are read as crawled ones are, texts as they stand.
+
+Nothing is fetched.  Reading runs in several processes; what is wrong with a row becomes a message
+that names it, and the other rows go on.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
+from multiprocessing import get_context
+from os import cpu_count
+from typing import TypeVar
+
+from sqlite_utils import Database
+
+from crawler.extract import read_page, read_text
+from crawler.rows import Row, read_rows
+from crawler.sites import catalogue_in_use
+from crawler.sites import names as known_names
+from crawler.times import claim
+from db.errors import BadInput, NewsError
+from db.outlets import Names
+from db.progress import Tell
+from db.raw import raw_pages
+from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading
+from db.store import end_run, put_article, start_run, writing
+from db.urls import canonical, is_web, unwrap
+
+Item = TypeVar("Item")
+
+CHUNK = 64  # rows read by one process at a time
+MAX_TEXT = 5_000_000  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A row that could not be taken in, and why."""
+
+    place: str  # "FILE row 12"
+    message: str
+
+
+def import_files(
+    db: Database,
+    files: Iterable[str],
+    mapping: Mapping[str, str],
+    *,
+    url: str | None,
+    now: datetime,
+    tell: Tell,
+) -> dict[str, int]:
+    """Counts of what the rows of `files` did; every refused one is told, with its place and why.
+
+    Counts: stored (new articles), new versions, known (nothing new), refused.
+    """
+    catalogue = catalogue_in_use()
+    counts = {"stored": 0, "new versions": 0, "known": 0, "refused": 0}
+    rows = (
+        (f"{name} row {number}", row)
+        for name in files
+        for number, row in _rows_or_problem(name, mapping, url)
+    )
+    read = read_all(rows, known_names(catalogue), now)
+    run = start_run(db, "import", now)
+    outcome = "stopped"
+    try:
+        for batch in _chunks(read):
+            _store(db, batch, counts, tell)
+            tell.progress("import", sum(counts.values()), 0)
+        outcome = "done"
+    finally:
+        end_run(db, run, outcome, counts, datetime.now(UTC))
+    return counts
+
+
+def _rows_or_problem(
+    name: str, mapping: Mapping[str, str], url: str | None
+) -> Iterator[tuple[int, Row | BadInput]]:
+    """The rows of a file; a file that cannot be read is one bad row."""
+    try:
+        yield from read_rows(name, mapping, url)
+    except BadInput as error:
+        yield 0, error
+
+
+def _store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, int], tell: Tell) -> None:
+    """Store a batch in one transaction; a row the store refuses is told like an unreadable one."""
+    with writing(db):
+        for item in batch:
+            if isinstance(item, Problem):
+                counts["refused"] += 1
+                tell.say(f"{item.place}: {item.message}")
+                continue
+            try:
+                stored = put_article(db, item)
+            except NewsError as error:
+                counts["refused"] += 1
+                tell.say(f"{item.url[:200]}: {error}")
+                continue
+            made = "stored" if stored.new_article else "new versions" if stored.new_version else "known"
+            counts[made] += 1
+
+
+def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, int]:
+    """Counts of reading the stored raw pages again: read, changed (text or evidence)."""
+    names = known_names(catalogue_in_use())
+    counts = {"read": 0, "changed": 0}
+    for row in raw_pages(db, outlet):
+        reading = read_page(row.html, row.url, names=names, now=row.fetched)
+        stored = put_article(
+            db,
+            Article(reading=reading, outlet=row.outlet, fetched=row.fetched, raw=row.html, status=row.status),
+        )
+        counts["read"] += 1
+        counts["changed"] += stored.new_version or stored.evidence_changed
+        tell.progress("reread", counts["read"], 0)
+    return counts
+
+
+def read_all(
+    rows: Iterable[tuple[str, Row | BadInput]], names: Names, now: datetime
+) -> Iterator[Article | Problem]:
+    """The articles of `rows`, each a (place, row) pair, in order, read in as many processes as cores."""
+    work = partial(_read_chunk, names=names, now=now)
+    chunks = _chunks(rows)
+    first = next(chunks, [])
+    if len(first) < CHUNK:
+        yield from work(first)
+        return
+    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("forkserver")) as pool:
+        waiting = [pool.submit(work, first)]
+        for chunk in chunks:
+            waiting.append(pool.submit(work, chunk))
+            if len(waiting) > 2 * (cpu_count() or 1):
+                yield from waiting.pop(0).result()
+        for future in waiting:
+            yield from future.result()
+
+
+def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+    items = iter(items)
+    while chunk := list(islice(items, CHUNK)):
+        yield chunk
+
+
+def _read_chunk(
+    chunk: Iterable[tuple[str, Row | BadInput]], *, names: Names, now: datetime
+) -> list[Article | Problem]:
+    return [_read_one(place, row, names, now) for place, row in chunk]
+
+
+def _read_one(place: str, row: Row | BadInput, names: Names, now: datetime) -> Article | Problem:
+    if isinstance(row, BadInput):
+        return Problem(place=place, message=str(row))
+    try:
+        return to_article(row, names, now)
+    except NewsError as error:
+        return Problem(place=place, message=str(error))
+
+
+def to_article(row: Row, names: Names, now: datetime) -> Article:
+    """The article of one row; `url html text title published fetched language byline links outlet`.
+
+    Raises BadInput or BadUrl when the row cannot be taken.
+    """
+    fetched = _fetched(row, now)
+    url = str(row.get("url", "")).strip() or _own_address(row, names, fetched)
+    address, captured = unwrap(url)
+    if "html" in row:
+        reading = _stated(read_page(_page(row), address, names=names, now=fetched), row, fetched)
+    else:
+        reading = _from_text(row, address, names, fetched)
+    if captured is not None:
+        seen = claim(captured.isoformat(), "seen", "archive", now=fetched)
+        reading = replace(reading, times=(*reading.times, seen) if seen else reading.times)
+    raw = _page(row) if "html" in row else None
+    return Article(
+        reading=replace(reading, url=address, evidence=(*reading.evidence, *_links(row))),
+        outlet=_outlet(row, address, names),
+        fetched=fetched,
+        urls=((url, "archive" if captured else "requested"),) if url != address else (),
+        raw=raw.encode("utf-8", "replace") if isinstance(raw, str) else raw,
+    )
+
+
+def _page(row: Row) -> bytes | str:
+    page = row["html"]
+    return page if isinstance(page, bytes) else str(page)
+
+
+def _own_address(row: Row, names: Names, now: datetime) -> str:
+    """The address a saved page gives as its own."""
+    stated = read_page(_page(row), "", names=names, now=now).canonical
+    if not stated:
+        raise BadInput("the page does not say its own address: give it with --url URL")
+    return stated
+
+
+def _from_text(row: Row, url: str, names: Names, fetched: datetime) -> Reading:
+    text = str(row["text"])
+    if len(text) > MAX_TEXT:
+        raise BadInput(f"a text of {len(text):,} characters, {MAX_TEXT:,} are allowed")
+    published = row.get("published")
+    return read_text(
+        text,
+        url,
+        names=names,
+        title=str(row.get("title", "")),
+        byline=str(row.get("byline", "")),
+        language=str(row["language"]) if "language" in row else None,
+        published=None if published is None else str(published),
+        now=fetched,
+    )
+
+
+def _stated(reading: Reading, row: Row, fetched: datetime) -> Reading:
+    """What the row says beside its page: a title or language the page lacks, and one more stated time."""
+    told = claim(str(row["published"]), "published", "import", now=fetched) if "published" in row else None
+    return replace(
+        reading,
+        title=reading.title or str(row.get("title", "")),
+        language=reading.language or (str(row["language"]) if "language" in row else None),
+        times=(*reading.times, told) if told else reading.times,
+        published=reading.published or (told.earliest if told else None),
+        published_basis=reading.published_basis or ("import" if told else None),
+    )
+
+
+def _fetched(row: Row, now: datetime) -> datetime:
+    if "fetched" not in row:
+        return now
+    told = claim(str(row["fetched"]), "seen", "import", now=now)
+    if told is None:
+        raise BadInput(f"`fetched` is no time: {str(row['fetched'])[:60]!r} (write 2026-03-01T12:00:00Z)")
+    return min(told.earliest, now) if told.zone_known else min(told.latest, now)
+
+
+def _outlet(row: Row, address: str, names: Names) -> Outlet:
+    """The outlet the row names, by domain or by name, or else the one its address belongs to."""
+    told = str(row.get("outlet", "")).strip()
+    if not told:
+        return names.at(address) if is_web(address) else Outlet(domain=None, name=NO_OUTLET)
+    if known := names.by_domain.get(told.lower()) or names.find(told, anchored=True):
+        return known
+    if "." in told and " " not in told:
+        return names.at(f"http://{told}/")
+    return Outlet(domain=names.at(address).domain if is_web(address) else None, name=told)
+
+
+def _links(row: Row) -> tuple[Evidence, ...]:
+    """The row's own list of links, as body links: addresses, or objects with `url` and `text`."""
+    links = row.get("links", ())
+    if isinstance(links, str):
+        links = _listed(links)
+    found = []
+    for link in links if isinstance(links, list) else ():
+        href, words = (link.get("url"), link.get("text")) if isinstance(link, Mapping) else (link, "")
+        if isinstance(href, str) and is_web(href.strip()):
+            target = canonical(href)
+            found.append(
+                Evidence(
+                    kind="body_link",
+                    quote=str(words or href),
+                    region="body",
+                    target_url=target,
+                    rule="import",
+                )
+            )
+    return tuple(found)
+
+
+def _listed(links: str) -> list[object]:
+    """A list in a CSV cell: JSON, or addresses with spaces between."""
+    if links.lstrip().startswith("["):
+        try:
+            told = json.loads(links)
+        except ValueError as error:
+            raise BadInput(f"`links` is no JSON list ({error})") from error
+        return told if isinstance(told, list) else []
+    return list(links.split())

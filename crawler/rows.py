@@ -1,0 +1,121 @@
+"""Files handed to `import`: JSON Lines, CSV and saved HTML pages become rows, bad ones named.
+
+A row is a mapping with the keys of `KEYS`; its number is the line (or record) it stands on.
+"""
+
+import csv
+import gzip
+import json
+import sys
+import zlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+from db.errors import BadInput
+
+KEYS = ("url", "html", "text", "title", "published", "fetched", "language", "byline", "links", "outlet")
+MAX_PAGE = 50_000_000  # bytes of one page, inflated
+
+Row = Mapping[str, object]
+
+
+def read_rows(
+    path: str, mapping: Mapping[str, str], url: str | None = None
+) -> Iterator[tuple[int, Row | BadInput]]:
+    """(number, row or what is wrong with it) for each row of a file; `-` is stdin as JSON Lines.
+
+    `mapping` gives the column that holds a key where it is not called so; `url` is the address of a
+    saved page, which is one row.  Raises BadInput when the file itself cannot be read.
+    """
+    name = path.lower().removesuffix(".gz")
+    if path == "-":
+        yield from _json_lines(sys.stdin.buffer, mapping)
+    elif name.endswith((".html", ".htm", ".xhtml")):
+        yield 1, {"html": read_page_file(path), "url": url or ""}
+    elif name.endswith((".csv", ".tsv")):
+        yield from _csv(path, mapping, "\t" if name.endswith(".tsv") else ",")
+    else:
+        with _open(path) as file:
+            yield from _json_lines(file, mapping)
+
+
+def read_page_file(path: str) -> bytes:
+    """The bytes of a saved page, gunzipped where its name ends in `.gz`.
+
+    Raises BadInput for a file that cannot be read, is cut off, or is larger than `MAX_PAGE`.
+    """
+    try:
+        with _open(path) as file:
+            page = file.read(MAX_PAGE + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{path}: cannot be read ({error})") from error
+    if len(page) > MAX_PAGE:
+        raise BadInput(f"{path}: larger than {MAX_PAGE:,} bytes")
+    return page
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return gzip.open(path, "rb") if path.lower().endswith(".gz") else Path(path).open("rb")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+
+
+def json_lines_of(path: str) -> Iterator[tuple[int, Row | BadInput]]:
+    """(line, object or what is wrong) of a file of JSON Lines; `-` is stdin."""
+    if path == "-":
+        yield from _objects(sys.stdin.buffer)
+    else:
+        with _open(path) as file:
+            yield from _objects(file)
+
+
+def _json_lines(file: BinaryIO, mapping: Mapping[str, str]) -> Iterator[tuple[int, Row | BadInput]]:
+    for number, row in _objects(file):
+        yield number, row if isinstance(row, BadInput) else _mapped(row, mapping)
+
+
+def _objects(file: BinaryIO) -> Iterator[tuple[int, Row | BadInput]]:
+    """Lines end at a newline byte and nowhere else: U+2028 may stand inside one."""
+    number = 0
+    try:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                yield number, _object(line)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        yield number + 1, BadInput(f"the file is cut off here ({error})")
+
+
+def _object(line: bytes) -> Row | BadInput:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        return BadInput(f"not JSON ({error})")
+    if not isinstance(row, dict):
+        return BadInput(f"not a JSON object but {type(row).__name__}")
+    return row
+
+
+def _csv(path: str, mapping: Mapping[str, str], delimiter: str) -> Iterator[tuple[int, Row | BadInput]]:
+    csv.field_size_limit(MAX_PAGE)
+    with _open(path) as file:
+        lines = (line.decode("utf-8-sig" if n == 0 else "utf-8", "replace") for n, line in enumerate(file))
+        reader = csv.DictReader((line.replace("\0", "") for line in lines), delimiter=delimiter, restkey="")
+        number = 0
+        try:
+            for number, row in enumerate(reader, start=1):
+                yield number, _mapped(row, mapping)
+        except (csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:
+            yield number + 1, BadInput(f"the rest of the file cannot be read as CSV ({error})")
+
+
+def _mapped(row: Mapping[str, object], mapping: Mapping[str, str]) -> Row | BadInput:
+    kept = {key: row.get(mapping.get(key, key)) for key in KEYS}
+    kept = {key: value for key, value in kept.items() if value not in (None, "")}
+    if "url" not in kept:
+        column = mapping.get("url", "url")
+        return BadInput(f"no `{column}`: every row needs one (another column: --map url=COLUMN)")
+    if "html" not in kept and "text" not in kept:
+        return BadInput("neither `html` nor `text`: a row needs one of them (--map text=COLUMN)")
+    return kept

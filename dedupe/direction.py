@@ -1,0 +1,181 @@
+"""Two pages that share text: what speaks for one having taken it from the other.
+
+The evidence is added up as log-odds, each piece with the weight that `weights.toml` gives it, so
+that every link can show what it stands on.  Time alone never decides.
+"""
+
+import math
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from db.outlets import fold
+from db.records import Reason
+from dedupe.story import ANCHORED, Named, Page, Shared, Story
+
+WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encoding="utf-8"))
+VERSION: str = WEIGHTS["version"]
+NEVER_SOURCES = frozenset({"stub", "liveblog", "section", "unreadable"})
+_RELEASERS = frozenset({"agency", "press_office"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A pair seen as child and source, with the probabilities its own evidence gives."""
+
+    child: int
+    source: int
+    shared: Shared
+    p_related: float  # 0..1: that the shared text is no chance
+    p_direction: float  # 0..1: that the child took it, by whatever way, from the source
+    reasons: tuple[Reason, ...]
+
+
+def sigmoid(log_odds: float) -> float:
+    """Log-odds as a probability.
+
+    >>> sigmoid(0.0)
+    0.5
+    """
+    return 1 / (1 + math.exp(-max(-40.0, min(40.0, log_odds))))
+
+
+def credits_of(page: Page, source: Page) -> tuple[Named, ...]:
+    """The credits on `page` that name the outlet of `source` as the page's own source."""
+    return tuple(
+        n
+        for n in page.named
+        if n.kind not in {"body_link", "photo_credit", "subject_mention"}
+        and n.hop == 1
+        and (n.target == source.article or n.outlet == source.publisher.id)
+    )
+
+
+def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
+    """What on `page` itself points to `source`: credits, links, house blocks; strongest of each kind."""
+    weights = WEIGHTS["direction"]
+    found = [_credit_reason(n, source) for n in credits_of(page, source)]
+    found += [
+        _reason("body_link", weights["body_link"], n)
+        for n in page.named
+        if n.kind == "body_link" and n.target == source.article
+    ]
+    if block := story.blocks.get((page.article, source.publisher.id)):
+        found.append(Reason(kind="block", weight=weights["block"], quote=block, region="body"))
+    return _strongest(found)
+
+
+def tie(child: Page, source: Page, shared: Shared, story: Story) -> Tie:
+    """The pair judged as `child` <- `source` on its own evidence, rivals left aside."""
+    toward, back = points_to(child, source, story), points_to(source, child, story)
+    reasons = [*toward, *(_against(r) for r in back), *_circumstances(child, source, shared)]
+    reasons += [_against(r) for r in _circumstances(source, child, shared)]
+    if not toward and (common := _common_source(child, source)):
+        reasons.append(common)
+    related = _related(shared, child, source, credited=bool(toward or back))
+    p_direction = 0.0 if source.kind in NEVER_SOURCES else sigmoid(sum(r.weight for r in reasons))
+    return Tie(
+        child=child.article,
+        source=source.article,
+        shared=shared,
+        p_related=related,
+        p_direction=p_direction,
+        reasons=tuple(reasons),
+    )
+
+
+def _credit_reason(named: Named, source: Page) -> Reason:
+    weights = WEIGHTS["direction"]
+    leads_there = named.target == source.article
+    if leads_there and named.kind in {"canonical_elsewhere", "structured_data", "republished_notice"}:
+        return _reason(named.kind, weights["declared"], named)
+    weight = weights["anchored_credit"] if named.kind in ANCHORED else weights["phrase_credit"]
+    return _reason(named.kind, weight + (weights["linked_credit"] if leads_there else 0.0), named)
+
+
+def _reason(kind: str, weight: float, named: Named) -> Reason:
+    return Reason(kind=kind, weight=weight, quote=named.quote, region=named.region, evidence=named.evidence)
+
+
+def _against(reason: Reason) -> Reason:
+    return replace(reason, weight=-reason.weight)
+
+
+def _strongest(reasons: list[Reason]) -> list[Reason]:
+    """Of several credits only the strongest counts; the others stay, shown with weight 0."""
+    names = [r for r in reasons if r.kind not in {"body_link", "block"}]
+    best = max(names, key=lambda r: r.weight, default=None)
+    kept: list[Reason] = []
+    linked = False
+    for r in reasons:
+        repeats = (r in names and r is not best) or (r.kind == "body_link" and linked)
+        linked = linked or r.kind == "body_link"
+        kept.append(replace(r, weight=0.0) if repeats else r)
+    return kept
+
+
+def _circumstances(child: Page, source: Page, shared: Shared) -> Iterator[Reason]:
+    """Times, roles and lengths that speak for `child` <- `source`; each weak."""
+    weights = WEIGHTS["direction"]
+    if child.earliest and source.latest and child.earliest > source.latest:
+        words = (
+            f"{source.latest:%Y-%m-%d %H:%M} UTC or before, then {child.earliest:%Y-%m-%d %H:%M} UTC or after"
+        )
+        yield Reason(kind="time", weight=weights["later"], quote=words)
+    if source.publisher.kind in _RELEASERS and child.publisher.kind not in _RELEASERS:
+        yield Reason(kind="role", weight=weights["source_is_agency"], quote=source.publisher.kind)
+    elif source.kind == "press_release" and child.kind != "press_release":
+        yield Reason(kind="role", weight=weights["source_is_agency"], quote="press_release")
+    if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
+        yield Reason(kind="role", weight=weights["aggregator"], quote="aggregator")
+    if shared.share(child.article) >= 0.9 > 0.7 > shared.share(source.article):
+        yield Reason(kind="containment", weight=weights["contained"])
+
+
+def _common_source(child: Page, source: Page) -> Reason | None:
+    """Both name a third as the source of their text: siblings, unless one points to the other."""
+    thirds = {
+        n.outlet: n
+        for n in child.named
+        if n.kind in ANCHORED and n.outlet not in (None, child.publisher.id, source.publisher.id)
+    }
+    for n in source.named:
+        if n.kind in ANCHORED and n.outlet in thirds:
+            return _reason("same_source", WEIGHTS["direction"]["same_source"], thirds[n.outlet])
+    return None
+
+
+def _related(shared: Shared, child: Page, source: Page, *, credited: bool) -> float:
+    weights = WEIGHTS["related"]
+    smaller = max(shared.a_in_b, shared.b_in_a)
+    odds = weights["base"] + weights["containment"] * smaller
+    odds += weights["words"] * min(shared.words * (1 - shared.quoted), 200)
+    odds += weights["quoted"] * shared.quoted
+    odds += weights["credit"] if credited else 0.0
+    for kind in ("stub", "liveblog"):
+        if kind in (child.kind, source.kind) and not credited:
+            odds += weights[kind]
+    return sigmoid(odds)
+
+
+def carried(named: Named, page: Page, between: Page, shared: Shared | None) -> bool:
+    """Whether a credit on `page` may have come along with the text of `between`.
+
+    True when `between` has a credit of the same name in the same words, or one of the same outlet
+    while the credit on `page` stands inside the text the two share.
+    """
+    for other in between.named:
+        same = (named.outlet is not None and other.outlet == named.outlet) or (
+            fold(named.name) != "" and fold(named.name) == fold(other.name)
+        )
+        if same and other.kind != "body_link":
+            if fold(other.quote) == fold(named.quote):
+                return True
+            if named.span and shared and _inside(named.span, shared.of(page.article)):
+                return True
+    return False
+
+
+def _inside(span: tuple[int, int], spans: tuple[tuple[int, int], ...]) -> bool:
+    return any(start < span[1] and span[0] < end for start, end in spans)

@@ -1,0 +1,267 @@
+"""From the pages of one story to its links: who took it from whom, directly, and on what evidence.
+
+A pure function of the story: the same pages give the same links in whatever order they came.
+Every pair of pages that share text is judged on its own evidence (`direction.tie`); then each
+child's possible sources are weighed against each other: the parent is the one whose own credit,
+house blocks and edits show in the child, and what came along with its text is the parent's, not
+the child's.  Credits whose page is not stored lead to phantoms (`phantoms.py`).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+
+from db.outlets import fold
+from db.records import Link, Reason
+from dedupe.direction import WEIGHTS, Tie, carried, points_to, sigmoid, tie
+from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
+from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
+
+MAX_RIVALS = 20  # sources of one child weighed against each other, the likeliest first
+_CHARACTERS_PER_WORD = 6
+_DECIDE = WEIGHTS["decide"]
+_DIRECT = WEIGHTS["direct"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """The links of one story; a negative article id -n is the n-th phantom, counted from 1."""
+
+    links: tuple[Link, ...]
+    phantoms: tuple[Phantom, ...] = ()
+    cycles: int = 0  # links held back because they closed a circle
+    resolved: Mapping[int, int] = field(default_factory=dict)  # evidence -> outlet, found by its text
+
+
+def judge(story: Story) -> Judgement:
+    """The links of `story`, with the phantoms they need."""
+    story, resolved = _name_by_text(story)
+    ties = _ties(story)
+    links = [*_text_links(story, ties), *_revisions(story), *target_links(story, ties)]
+    named, phantoms = phantom_links(story, ties)
+    taken = {frozenset((link.child, link.source)) for link in links if link.status == "accepted"}
+    siblings = [s for s in sibling_links(ties, named) if frozenset((s.child, s.source)) not in taken]
+    sides = {frozenset((s.child, s.source)) for s in siblings}
+    links = [link for link in links if frozenset((link.child, link.source)) not in sides]
+    kept, cycles = without_cycles([*links, *named, *siblings])
+    return Judgement(links=tuple(kept), phantoms=tuple(phantoms), cycles=cycles, resolved=resolved)
+
+
+def without_cycles(links: Iterable[Link]) -> tuple[list[Link], int]:
+    """The links with every circle of accepted ones opened at its weakest, and how many were held back."""
+    kept, held_back = list(links), 0
+    while circle := _circle(kept):
+        weakest = min(circle, key=lambda k: (kept[k].p_direct, kept[k].child, kept[k].source))
+        kept[weakest] = replace(kept[weakest], status="candidate")
+        held_back += 1
+    return kept, held_back
+
+
+def _circle(links: list[Link]) -> list[int]:
+    """The places in `links` of one circle of accepted, directed links; empty when there is none."""
+    graph: dict[int, dict[int, int]] = {}
+    for place, link in enumerate(links):
+        if link.status == "accepted" and link.relation != "sibling":
+            graph.setdefault(link.child, {})[link.source] = place
+    try:
+        TopologicalSorter({child: sources.keys() for child, sources in graph.items()}).prepare()
+    except CycleError as error:
+        nodes = error.args[1]
+        steps = pairwise(nodes)
+        return [graph[b][a] if a in graph.get(b, {}) else graph[a][b] for a, b in steps]
+    return []
+
+
+def _ties(story: Story) -> Ties:
+    """Both views of every pair of different houses that shares text."""
+    ties: dict[int, dict[int, Tie]] = {}
+    for shared in story.shared:
+        a, b = story.pages[shared.a], story.pages[shared.b]
+        if a.publisher.house != b.publisher.house:
+            ties.setdefault(a.article, {})[b.article] = tie(a, b, shared, story)
+            ties.setdefault(b.article, {})[a.article] = tie(b, a, shared, story)
+    return ties
+
+
+def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
+    """One link for every related pair, seen from its likelier child."""
+    for child, sources in sorted(ties.items()):
+        for source, pair in sorted(sources.items()):
+            back = ties[source][child]
+            likelier = (pair.p_direction, story.pages[child].url) > (
+                back.p_direction,
+                story.pages[source].url,
+            )
+            if pair.p_related >= _DECIDE["related"] and likelier:
+                yield _text_link(story.pages[child], pair, _p_direct(story, ties[child], pair))
+
+
+def _text_link(child: Page, pair: Tie, p_direct: float) -> Link:
+    shared, share = pair.shared, pair.shared.share(child.article)
+    pointed = any(r.weight > 0 and r.evidence for r in pair.reasons)
+    relation = "republishes" if share >= _DECIDE["republishes"] else "excerpts"
+    if shared.quoted >= 0.8 and not pointed:
+        relation = "quotes"
+    accepted = pair.p_direction >= _DECIDE["direction"] and p_direct >= _DECIDE["direct"]
+    a_is_child = shared.a == child.article
+    return Link(
+        child=pair.child,
+        source=pair.source,
+        relation=relation,
+        p_related=pair.p_related,
+        p_direction=pair.p_direction,
+        p_direct=p_direct,
+        status="accepted" if accepted else "candidate",
+        credited=_credited(child, pair),
+        child_version=shared.a_version if a_is_child else shared.b_version,
+        source_version=shared.b_version if a_is_child else shared.a_version,
+        containment=share,
+        jaccard=shared.jaccard,
+        shared_words=shared.words,
+        reasons=(Reason(kind="match", weight=0.0, match=shared.match), *pair.reasons),
+    )
+
+
+def _credited(child: Page, pair: Tie) -> str:
+    """full | partial | other | none_found | unknown: what the child's page says of this source."""
+    own = {r.kind for r in pair.reasons if r.weight >= 0 and r.evidence}
+    if own & ANCHORED:
+        return "full"
+    if own - {"body_link", "same_source"}:
+        return "partial"
+    if child.version is None or child.kind == "unreadable":
+        return "unknown"
+    return "other" if any(n.kind not in _NO_CREDIT for n in child.named) else "none_found"
+
+
+_NO_CREDIT = frozenset({"body_link", "photo_credit", "subject_mention", "rss_source"})
+
+
+def _p_direct(story: Story, sources: Mapping[int, Tie], pair: Tie) -> float:
+    """The probability, 0..1, that the child took the text from this source and not from a rival."""
+    p = pair.p_related * pair.p_direction
+    mine = pair.shared.of(pair.child)
+    for rival in _rivals(sources, pair):
+        theirs = rival.shared.of(pair.child)
+        common = overlap(mine, theirs) / max(1, min(length(mine), length(theirs)))
+        weight = rival.p_related * rival.p_direction
+        if common >= 0.5:
+            p *= sigmoid(_rather(story, pair, rival)) ** weight
+    return p
+
+
+def _rivals(sources: Mapping[int, Tie], pair: Tie) -> list[Tie]:
+    others = [t for t in sources.values() if t.source != pair.source and t.p_direction >= 0.05]
+    return sorted(others, key=lambda t: (-t.p_direction * t.shared.share(t.child), t.source))[:MAX_RIVALS]
+
+
+def _rather(story: Story, pair: Tie, rival: Tie) -> float:
+    """Log-odds that the child took from `pair`'s source rather than from `rival`'s."""
+    child, source, other = (story.pages[k] for k in (pair.child, pair.source, rival.source))
+    mine = _own_evidence(story, child, source, other, rival.shared)
+    theirs = _own_evidence(story, child, other, source, pair.shared)
+    here, there = pair.shared.of(pair.child), rival.shared.of(pair.child)
+    both = overlap(here, there)
+    words = (length(here) - both - (length(there) - both)) / _CHARACTERS_PER_WORD
+    limit = _DIRECT["exclusive_limit"]
+    edits = max(-limit, min(limit, words * _DIRECT["exclusive_words"]))
+    roles = _DIRECT["source_is_agency"] * (_is_releaser(source) - _is_releaser(other))
+    return mine - theirs + edits + roles + _same_house_order(source, other)
+
+
+def _own_evidence(story: Story, child: Page, source: Page, between: Page, shared: Shared) -> float:
+    """What on the child points to `source` and did not come along with the text of `between`."""
+    brought = {n.evidence for n in child.named if carried(n, child, between, shared)}
+    return sum(r.weight for r in points_to(child, source, story) if r.evidence not in brought)
+
+
+def _is_releaser(page: Page) -> bool:
+    return page.publisher.kind in {"agency", "press_office"}
+
+
+def _same_house_order(source: Page, other: Page) -> float:
+    """Of two pages of one house with the same text, one is the source: the first by time, then by URL."""
+    if source.publisher.house != other.publisher.house:
+        return 0.0
+    if source.latest and other.earliest and source.latest < other.earliest:
+        return 2.0
+    if other.latest and source.earliest and other.latest < source.earliest:
+        return -2.0
+    return 2.0 if source.url < other.url else -2.0
+
+
+def _revisions(story: Story) -> Iterator[Link]:
+    """Pages of one outlet with nearly the same text: the later revises the earlier."""
+    for shared in story.shared:
+        first, second = sorted((story.pages[shared.a], story.pages[shared.b]), key=lambda p: p.url)
+        if first.publisher.id != second.publisher.id or shared.jaccard < _DECIDE["revises"]:
+            continue
+        known = True
+        if second.latest and first.earliest and second.latest < first.earliest:
+            first, second = second, first
+        elif not (first.latest and second.earliest and first.latest < second.earliest):
+            known = False
+        yield _text_revision(first, second, shared, known=known)
+
+
+def _text_revision(first: Page, second: Page, shared: Shared, *, known: bool) -> Link:
+    a_is_child = shared.a == second.article
+    return Link(
+        child=second.article,
+        source=first.article,
+        relation="revises",
+        p_related=1.0,
+        p_direction=0.9 if known else 0.5,
+        p_direct=0.9 if known else 0.5,
+        status="accepted" if known else "candidate",
+        credited="unknown",
+        child_version=shared.a_version if a_is_child else shared.b_version,
+        source_version=shared.b_version if a_is_child else shared.a_version,
+        containment=shared.share(second.article),
+        jaccard=shared.jaccard,
+        shared_words=shared.words,
+        reasons=(Reason(kind="match", weight=0.0, match=shared.match),),
+    )
+
+
+def _name_by_text(story: Story) -> tuple[Story, dict[int, int]]:
+    """The story with bare names placed: "Hot News RU" is the outlet whose text the page holds.
+
+    A name that nobody placed means an outlet of alike name among those the page shares text with.
+    """
+    resolved: dict[int, int] = {}
+    neighbours: dict[int, set[int]] = {}
+    for shared in story.shared:
+        neighbours.setdefault(shared.a, set()).add(shared.b)
+        neighbours.setdefault(shared.b, set()).add(shared.a)
+    pages = dict(story.pages)
+    for article, page in story.pages.items():
+        if any(not n.resolved for n in page.named):
+            near = [story.pages[k] for k in sorted(neighbours.get(article, ()))]
+            pages[article] = replace(page, named=tuple(_placed(n, page, near, resolved) for n in page.named))
+    return replace(story, pages=pages), resolved
+
+
+def _placed(named: Named, page: Page, near: Iterable[Page], resolved: dict[int, int]) -> Named:
+    if named.resolved:
+        return named
+    for other in near:
+        if other.publisher.id != page.publisher.id and _alike(named.name, other.publisher):
+            resolved[named.evidence] = other.publisher.id
+            return replace(named, outlet=other.publisher.id, resolved=True)
+    return named
+
+
+def _alike(name: str, publisher: Publisher) -> bool:
+    """Whether one name, spaces and endings aside, begins with the other (four letters or more)."""
+    given = _closed(name)
+    for known in (_closed(publisher.name), _closed(publisher.house.rsplit(".", 1)[0])):
+        shorter = min(len(given), len(known))
+        if shorter >= 4 and (given.startswith(known) or known.startswith(given)):
+            return True
+    return False
+
+
+def _closed(name: str) -> str:
+    return fold(name).replace(" ", "").replace(".", "")

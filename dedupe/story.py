@@ -1,0 +1,111 @@
+"""What the linker judges: the pages of one story, what they share and whom they name.
+
+Pure records; `dedupe/run.py` fills them from the database.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+ANCHORED = frozenset(
+    {"agency_byline", "agency_dateline", "source_line", "republished_notice", "canonical_elsewhere",
+     "structured_data"}
+)  # fmt: skip
+"""Credit kinds that stand where only a source stands, and speak for the whole text."""
+
+Spans = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A credit or body link of a page, with the outlet and page it means."""
+
+    evidence: int
+    kind: str
+    region: str
+    quote: str
+    name: str = ""
+    outlet: int | None = None  # outlet id, as resolved by the linker
+    target: int | None = None  # article id, when its link leads to a stored page
+    span: tuple[int, int] | None = None
+    hop: int = 1
+    resolved: bool = True  # False: `outlet` is a bare name that nobody has placed yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publisher:
+    """An outlet as far as judging needs it."""
+
+    id: int
+    name: str
+    kind: str
+    house: str  # the family, or the outlet itself
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One stored article in its newest version."""
+
+    article: int
+    version: int | None
+    url: str
+    publisher: Publisher
+    kind: str = "article"
+    earliest: datetime | None = None  # of publication
+    latest: datetime | None = None
+    named: tuple[Named, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """Shared text of two pages; the spans are characters in each page's text."""
+
+    a: int  # article ids
+    b: int
+    match: int
+    a_version: int | None
+    b_version: int | None
+    a_in_b: float
+    b_in_a: float
+    jaccard: float
+    words: int
+    a_spans: Spans = ()
+    b_spans: Spans = ()
+    quoted: float = 0.0  # 0..1: share of the passages inside quotation marks
+
+    def of(self, article: int) -> Spans:
+        """The spans of the shared text in `article`'s text."""
+        return self.a_spans if article == self.a else self.b_spans
+
+    def share(self, article: int) -> float:
+        """Containment, 0..1, of `article` in the other page."""
+        return self.a_in_b if article == self.a else self.b_in_a
+
+    def other(self, article: int) -> int:
+        """The page on the other side."""
+        return self.b if article == self.a else self.a
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """Pages connected by shared text or by links to each other, judged together."""
+
+    pages: Mapping[int, Page]
+    shared: tuple[Shared, ...] = ()
+    blocks: Mapping[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # (article, outlet of the block) -> the block's words
+
+
+def length(spans: Spans) -> int:
+    """Characters under the spans, each counted once."""
+    total, reach = 0, 0
+    for start, end in sorted(spans):
+        total += max(0, end - max(start, reach))
+        reach = max(reach, end)
+    return total
+
+
+def overlap(spans: Spans, others: Spans) -> int:
+    """Characters that stand under both sets of spans."""
+    return length(spans) + length(others) - length((*spans, *others))

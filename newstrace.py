@@ -1,0 +1,393 @@
+"""The command `newstrace`: parse, call, print.
+
+Data goes to stdout, logs and progress to stderr.  Heavy libraries are imported where they are used.
+"""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from db.errors import BadInput, NewsError
+
+FORMATS = ("jsonl", "csv")
+EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains")
+
+
+class _Commands(click.Group):
+    """The commands in the order of the README, their errors as one line and an exit code."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature is click's
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except NewsError as error:
+            _say(str(error))
+            ctx.exit(error.exit_code)
+        except BrokenPipeError:
+            ctx.exit(0)
+        except KeyboardInterrupt:
+            _say("stopped; what is stored stays, and the next run goes on from there")
+            ctx.exit(130)
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.version_option(package_name="newstrace")
+@click.option(
+    "--db", "path", type=click.Path(dir_okay=False), help="The database (default: in NEWSTRACE_HOME)."
+)
+@click.pass_context
+def main(ctx: click.Context, path: str | None) -> None:
+    """Crawl news, find who shares text with whom, and trace who took it from whom.
+
+    Exit codes: 0 done, also when some inputs were refused (counted on stderr); 1 nothing could be done;
+    2 usage; 3 monitors failed; 75 another run holds the lock.
+    """
+    ctx.obj = path
+
+
+def _database(ctx: click.Context) -> Path:
+    if ctx.obj:
+        return Path(ctx.obj)
+    from crawler.sites import home
+
+    return home() / "newstrace.db"
+
+
+def _reading(ctx: click.Context):
+    """The database, read-only; says which file it opened."""
+    from db.open import open_read
+
+    path = _database(ctx)
+    db = open_read(path)
+    _say(f"reading {path}")
+    return db
+
+
+@contextmanager
+def _writing(ctx: click.Context) -> Iterator[Any]:
+    """The database, for the one run that may write, with the outlets we know put into it."""
+    from db.open import lock, open_db
+
+    path = _database(ctx)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with lock(path):
+        yield open_db(path, create=True)
+
+
+def _say(words: str) -> None:
+    click.echo(words, err=True)
+
+
+def _print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _tell() -> Any:
+    from db.progress import Tell, on_terminal
+
+    return Tell(_say, on_terminal(sys.stderr))
+
+
+@main.command()
+@click.argument("domains", nargs=-1)
+@click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
+@click.option("--due", is_flag=True, help="Only what is due by its own rhythm.")
+@click.option("--limit", type=click.IntRange(min=1), help="At most this many article pages.")
+@click.option("--no-link", is_flag=True, help="Store only; link later with `newstrace link`.")
+@click.pass_context
+def crawl(
+    ctx: click.Context,
+    domains: tuple[str, ...],
+    catalogue: str | None,
+    due: bool,
+    limit: int | None,
+    no_link: bool,
+) -> None:
+    """Crawl the sites of the catalogue, store what is new, then link it."""
+    from crawler import run
+    from crawler.sites import catalogue_in_use
+
+    sites = catalogue_in_use(catalogue)
+    with _writing(ctx) as db:
+        summary = run.crawl(_database(ctx), sites, domains=domains, limit=limit, due=due, locked=True)
+        _finish(ctx, db, summary, link_too=not no_link)
+
+
+@main.command()
+@click.argument("urls", nargs=-1, required=True)
+@click.pass_context
+def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
+    """Fetch, store and link these article pages."""
+    from crawler import run
+
+    with _writing(ctx) as db:
+        summary = run.fetch(_database(ctx), urls, locked=True)
+        _finish(ctx, db, summary, link_too=True)
+
+
+def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool) -> None:
+    """Say what a crawl did, link what it stored, and exit as it went."""
+    _say(summary.as_text())
+    if summary.outcome == "stopped":
+        ctx.exit(130)
+    if link_too:
+        _link(db)
+    if not summary.reached:
+        ctx.exit(1)
+
+
+@main.command("import")
+@click.argument("files", nargs=-1, required=True)
+@click.option("--map", "columns", help="Where a key has another name: url=link,text=body.")
+@click.option("--url", help="The address of a saved page.")
+@click.pass_context
+def import_(ctx: click.Context, files: tuple[str, ...], columns: str | None, url: str | None) -> None:
+    """Read JSON Lines, CSV or saved HTML pages into the database; `-` is stdin. Does not link."""
+    from crawler.imports import import_files
+
+    mapping = _mapping(columns)
+    if url and len(files) != 1:
+        raise click.UsageError("--url names one saved page: give one file with it")
+    with _writing(ctx) as db:
+        counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell())
+    _say(_counted(counts))
+    _say("link them with: newstrace link")
+    if not counts["stored"] + counts["known"]:
+        ctx.exit(1)
+
+
+def _mapping(columns: str | None) -> dict[str, str]:
+    from crawler.rows import KEYS
+
+    pairs = [pair.partition("=") for pair in columns.split(",")] if columns else []
+    for key, equals, column in pairs:
+        if key.strip() not in KEYS or not equals or not column.strip():
+            raise click.UsageError(f"--map takes KEY=COLUMN,... with a KEY of {', '.join(KEYS)}; not {key!r}")
+    return {key.strip(): column.strip() for key, _, column in pairs}
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
+
+
+@main.command()
+@click.argument("inputs", nargs=-1, metavar="FILE_OR_URL...")
+@click.option(
+    "--from", "listed", type=click.Path(dir_okay=False), help="JSON Lines of {path, url}; `-` is stdin."
+)
+@click.option("--url", help="The address of a saved page.")
+@click.pass_context
+def read(ctx: click.Context, inputs: tuple[str, ...], listed: str | None, url: str | None) -> None:
+    """Show what is read from pages, storing nothing: one JSON line per input, in the order given."""
+    from crawler.read import json_text, read_inputs
+
+    if not inputs and not listed:
+        raise click.UsageError("give files or URLs to read, or --from FILE")
+    if url and len(inputs) != 1:
+        raise click.UsageError("--url names one saved page: give one file with it")
+    good = 0
+    for answer in read_inputs(inputs, listed, url=url, now=_now()):
+        good += "error" not in answer
+        click.echo(json_text(answer))
+    if not good:
+        ctx.exit(1)
+
+
+@main.command()
+@click.option("--outlet", help="Only the pages of this domain.")
+@click.pass_context
+def reread(ctx: click.Context, outlet: str | None) -> None:
+    """Read stored raw pages again under the present wordings, and link what changed."""
+    from crawler.imports import reread_pages
+
+    with _writing(ctx) as db:
+        counts = reread_pages(db, outlet, tell=_tell())
+        _say(_counted(counts))
+        _link(db)
+
+
+@main.command()
+@click.option("--rebuild", is_flag=True, help="Compare and judge everything again.")
+@click.pass_context
+def link(ctx: click.Context, rebuild: bool) -> None:
+    """Compare and link what is not linked yet."""
+    with _writing(ctx) as db:
+        _link(db, rebuild=rebuild)
+
+
+def _link(db: Any, *, rebuild: bool = False) -> None:
+    from crawler.sites import put_known_outlets
+    from dedupe.run import link as link_all
+
+    put_known_outlets(db)
+    _say(_counted(link_all(db, now=_now(), tell=_tell(), rebuild=rebuild)))
+
+
+@main.command()
+@click.argument("url")
+@click.option("--json", "form", flag_value="json", help="The chain as one JSON object.")
+@click.option("--mermaid", "form", flag_value="mermaid", help="As a Mermaid diagram.")
+@click.option("--dot", "form", flag_value="dot", help="As a Graphviz graph.")
+@click.option("--fetch", "fetch_first", is_flag=True, help="Fetch the page first when it is not stored.")
+@click.option("--text", is_flag=True, help="URL is `-`: trace the text on stdin instead.")
+@click.pass_context
+def trace(ctx: click.Context, url: str, form: str | None, fetch_first: bool, text: bool) -> None:
+    """Show the chain behind a URL, and the copies after it, each hop with its quotes."""
+    from db import draw
+    from db.lookup import chain
+
+    if text or url == "-":
+        found = _trace_text(ctx)
+    else:
+        found = chain(_reading(ctx), url) if not fetch_first else _fetched_chain(ctx, url)
+    if form == "json":
+        _print_json(found.as_dict())
+    else:
+        click.echo({"mermaid": draw.mermaid, "dot": draw.dot}.get(form, draw.tree)(found))
+    if found.status == "not_stored":
+        ctx.exit(1)
+
+
+def _fetched_chain(ctx: click.Context, url: str):
+    from db.lookup import chain
+    from db.open import open_db
+
+    path = _database(ctx)
+    if not path.exists() or chain(open_db(path), url).status == "not_stored":
+        ctx.invoke(fetch, urls=(url,))
+    return chain(_reading(ctx), url)
+
+
+def _trace_text(ctx: click.Context):
+    from dedupe.run import trace_text
+
+    words = sys.stdin.buffer.read(5_000_001)
+    if len(words) > 5_000_000 or not words.strip():
+        raise BadInput(
+            "the text on stdin is empty" if not words.strip() else "a text of more than 5,000,000 bytes"
+        )
+    return trace_text(_reading(ctx), words.decode("utf-8", "replace"))
+
+
+@main.command()
+@click.argument("what", type=click.Choice(EXPORTS))
+@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
+@click.option("--all", "every", is_flag=True, help="Links of every status and probability.")
+@click.pass_context
+def export(ctx: click.Context, what: str, form: str, every: bool) -> None:
+    """Print a table: articles, matches, links, evidence, outlets or chains."""
+    from db import export as exports
+
+    rows = exports.EXPORTS[what](_reading(ctx), all_=every)
+    screen = click.get_text_stream("stdout", "utf-8")
+    if form == "jsonl":
+        exports.to_jsonl(rows, screen)
+    else:
+        exports.to_csv(rows, screen, exports.COLUMNS[what])
+
+
+@main.command()
+@click.argument("child")
+@click.argument("source")
+@click.argument("verdict", type=click.Choice(["accept", "reject"]))
+@click.option("--note", default="", help="Why.")
+@click.option("--by", default="", help="Who says so.")
+@click.pass_context
+def judge(ctx: click.Context, child: str, source: str, verdict: str, note: str, by: str) -> None:
+    """Say that the page CHILD took from the page SOURCE, or that it did not; no rule undoes it."""
+    from db.judgements import judge as put_judgement
+
+    _must_exist(ctx)
+    with _writing(ctx) as db:
+        put_judgement(db, child, source, verdict, note=note, by=by, now=_now())
+    _say(f"{verdict}ed: {child} <- {source}")
+
+
+def _must_exist(ctx: click.Context) -> None:
+    """A database to change must be there already; a mistyped name must not make one."""
+    from db.open import open_read
+
+    open_read(_database(ctx)).close()
+
+
+@main.command()
+@click.argument("name", metavar="URL|DOMAIN")
+@click.pass_context
+def forget(ctx: click.Context, name: str) -> None:
+    """Erase a page's or a domain's texts, quotes and raw pages everywhere, and never fetch them again."""
+    from db.forget import forget as erase
+
+    _must_exist(ctx)
+    with _writing(ctx) as db:
+        _say(f"{erase(db, name, _now()):,} articles erased; {name} is not fetched again")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.pass_context
+def serve(ctx: click.Context, port: int) -> None:
+    """Browse the database in Datasette, read-only, on this machine."""
+    from db.browse.serve import serve as browse
+
+    _must_exist(ctx)
+    browse(_database(ctx), port)
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def status(ctx: click.Context, as_json: bool) -> None:
+    """Counts, the last runs, and whether each detector still finds something."""
+    from db.status import as_text, status_of
+
+    found = status_of(_reading(ctx))
+    _print_json(found) if as_json else click.echo(as_text(found))
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True)
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> None:
+    """Is the database whole? Exit 1 when it is not, with what is wrong."""
+    from db.check import check as problems_of
+
+    problems = problems_of(_reading(ctx))
+    if as_json:
+        _print_json({"ok": not problems, "problems": problems})
+    else:
+        click.echo("\n".join(problems) or "the database is whole")
+    if problems:
+        ctx.exit(1)
+
+
+@main.group()
+def sites() -> None:
+    """The catalogue of sites."""
+
+
+@sites.command("check")
+@click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
+def sites_check(catalogue: str | None) -> None:
+    """Is what is written in the catalogue, the outlets and the wordings right?"""
+    from crawler.checks import check_sites
+
+    for what, number in check_sites(catalogue):
+        click.echo(f"{number:,} {what}: as they should be")
+
+
+if __name__ == "__main__":
+    main()
