@@ -1,0 +1,267 @@
+"""The candidate index: which texts share a key, looked up many at once, in sorted segments.
+
+A batch becomes one new segment; four segments of like size are merged into one, so there are at most
+three of each size and every posting is rewritten once per fourfold growth.  A lookup reads only the
+buckets its keys fall in, or runs through a segment once when the keys are many.
+
+Which pairs are candidates is a rule over the set of texts, not over their order of arrival: two texts
+are, when they share two keys, or one that stands in at most RARE texts.  Of a key that stands in more
+than LONG texts, only pairs with one of the LONG first of these (by handle, a hash) count; so a story
+syndicated a thousand times costs a hundred looks a copy, not a thousand.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sqlite_utils import Database
+
+from db import index as rows
+from dedupe.sketch import KEY_BITS
+
+RARE = 32  # texts: a key in more says little on its own
+LONG = 256  # texts of one key looked at
+HANDLE_BITS = 31
+
+_FAN = 4  # segments of like size before they are merged
+_SMALLEST = 4096  # postings: smaller segments count as this size
+_BUCKET = 1024  # postings in a bucket, about
+_WIDEST = 33  # bits of a key within its bucket: with a handle they fill a uint64
+_FEW = 1 << 16  # postings merged in one go
+_SLAB = 1 << 21  # postings handled at a time in a merge
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Another text that shares keys with one."""
+
+    handle: int
+    shared: int  # keys
+    thin: int | None  # the one shared key, when there is only one
+
+
+class Index:
+    """The postings of one family, in the database; every change is part of the caller's transaction."""
+
+    def __init__(self, db: Database, family: str = "keys") -> None:
+        self.db = db
+        self.family = family
+
+    def add(self, keys: np.ndarray, handles: np.ndarray) -> None:
+        """Put postings in: uint64 keys below 2 ** KEY_BITS, uint32 handles below 2 ** 31, any order."""
+        if not len(keys):
+            return
+        self._write(iter([_sorted(keys, handles)]), len(keys))
+        self._merge()
+
+    def look_up(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The postings of sorted unique keys, as (place in `keys`, handle), in no order."""
+        gone = _Gone.of(self.db, self.family)
+        places, handles = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
+        for segment in rows.segments(self.db, self.family):
+            for some_keys, some_handles in self._touched(segment, keys):
+                at = np.searchsorted(keys, some_keys)
+                at[at == len(keys)] = 0
+                hit = (keys[at] == some_keys) & gone.stays(some_handles, segment.id)
+                places.append(at[hit])
+                handles.append(some_handles[hit])
+        return np.concatenate(places), np.concatenate(handles)
+
+    def _touched(self, segment: rows.Segment, keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The postings of the buckets that hold these keys, a slab at a time."""
+        wanted = np.unique(keys >> np.uint64(segment.shift)).astype(np.int64)
+        if len(wanted) * 4 > 1 << (KEY_BITS - segment.shift):
+            found = rows.bucket_range(self.db, segment.id, int(wanted[0]), int(wanted[-1]))
+        else:
+            found = rows.some_buckets(self.db, segment.id, wanted.tolist())
+        yield from _slabs(found, segment.shift)
+
+    def _merge(self) -> None:
+        """Merge segments of like size, until there are fewer than four of each."""
+        while True:
+            tiers: dict[int, list[rows.Segment]] = {}
+            for segment in rows.segments(self.db, self.family):
+                tiers.setdefault(_tier(segment.postings), []).append(segment)
+            full = [tier for tier in sorted(tiers) if len(tiers[tier]) >= _FAN]
+            if not full:
+                return
+            self.merge(tiers[full[0]])
+
+    def merge(self, parts: Sequence[rows.Segment]) -> None:
+        """Make one segment of several, without the postings that count no more."""
+        self._write(self._merged(parts), sum(part.postings for part in parts))
+        rows.drop_segments(self.db, self.family, parts)
+
+    def _merged(self, parts: Sequence[rows.Segment]) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """The postings of several segments in order, a slice of the keys at a time."""
+        gone = _Gone.of(self.db, self.family)
+        total = sum(part.postings for part in parts)
+        cuts = 1 if total < _FEW else 1 << max(KEY_BITS - _WIDEST, (total // _SLAB).bit_length())
+        for cut in range(cuts):
+            low, high = cut * (1 << KEY_BITS) // cuts, (cut + 1) * (1 << KEY_BITS) // cuts - 1
+            found = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32))]
+            for part in parts:
+                buckets = rows.bucket_range(self.db, part.id, low >> part.shift, high >> part.shift)
+                for keys, handles in _slabs(buckets, part.shift):
+                    kept = gone.stays(handles, part.id) & (keys >= low) & (keys <= high)
+                    found.append((keys[kept], handles[kept]))
+            yield _sorted(*(np.concatenate(column) for column in zip(*found, strict=True)))
+
+    def _write(self, parts: Iterator[tuple[np.ndarray, np.ndarray]], expected: int) -> None:
+        """Write sorted postings, given in slices no bucket crosses, as a new segment."""
+        shift = _shift(expected)
+        count = [0]
+        segment = rows.add_segment(self.db, self.family, shift, _counted(parts, shift, count))
+        rows.size_segment(self.db, segment, count[0])
+
+
+def _sorted(keys: np.ndarray, handles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Postings in order, each once."""
+    if len(keys) and int(keys.max() - keys.min()) >> _WIDEST:
+        order = np.lexsort((handles, keys))
+        keys, handles = keys[order], handles[order]
+        first = np.append(True, (keys[1:] != keys[:-1]) | (handles[1:] != handles[:-1]))
+        return keys[first], handles[first]
+    low = keys.min(initial=1 << KEY_BITS)
+    packed = np.unique((keys - low) << np.uint64(HANDLE_BITS) | handles)
+    handles = (packed & np.uint64((1 << HANDLE_BITS) - 1)).astype(np.uint32)
+    return (packed >> np.uint64(HANDLE_BITS)) + low, handles
+
+
+def _tier(postings: int) -> int:
+    return max(postings // _SMALLEST, 1).bit_length() // 2
+
+
+def _shift(postings: int) -> int:
+    """Bits of a key within its bucket, so that a bucket holds about _BUCKET postings."""
+    return min(KEY_BITS - (postings // _BUCKET).bit_length(), _WIDEST)
+
+
+def _counted(
+    parts: Iterator[tuple[np.ndarray, np.ndarray]], shift: int, count: list[int]
+) -> Iterator[tuple[int, bytes]]:
+    """The buckets of sorted postings, packed; their number is added to `count`."""
+    width = -(-shift // 8)
+    for keys, handles in parts:
+        if not len(keys):
+            continue
+        count[0] += len(keys)
+        packed = np.empty((len(keys), width + 4), np.uint8)
+        offsets = (keys & np.uint64((1 << shift) - 1)).astype("<u8")
+        packed[:, :width] = offsets.view(np.uint8).reshape(-1, 8)[:, :width]
+        packed[:, width:] = handles.astype("<u4").view(np.uint8).reshape(-1, 4)
+        buckets, firsts = np.unique(keys >> np.uint64(shift), return_index=True)
+        ends = np.append(firsts[1:], len(keys))
+        blob, step = packed.tobytes(), width + 4
+        for bucket, first, end in zip(buckets.tolist(), firsts.tolist(), ends.tolist(), strict=True):
+            yield bucket, blob[first * step : end * step]
+
+
+def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """The (keys, handles) of packed buckets, a slab at a time."""
+    buckets, blobs, size = [], [], 0
+    for bucket, blob in found:
+        buckets.append(bucket)
+        blobs.append(blob)
+        size += len(blob)
+        if size > _SLAB * 8:
+            yield _unpacked(buckets, blobs, shift)
+            buckets, blobs, size = [], [], 0
+    if blobs:
+        yield _unpacked(buckets, blobs, shift)
+
+
+def _unpacked(buckets: list[int], blobs: list[bytes], shift: int) -> tuple[np.ndarray, np.ndarray]:
+    width = -(-shift // 8)
+    packed = np.frombuffer(b"".join(blobs), np.uint8).reshape(-1, width + 4)
+    keys = np.zeros((len(packed), 8), np.uint8)
+    keys[:, :width] = packed[:, :width]
+    counts = [len(blob) // (width + 4) for blob in blobs]
+    bases = np.repeat(np.array(buckets, np.uint64) << np.uint64(shift), counts)
+    handles = np.ascontiguousarray(packed[:, width:]).view("<u4").ravel()
+    return keys.view("<u8").ravel() + bases, handles
+
+
+@dataclass(frozen=True, slots=True)
+class _Gone:
+    """Handles whose older postings count no more."""
+
+    handles: np.ndarray  # sorted
+    segments: np.ndarray  # up to which
+
+    @classmethod
+    def of(cls, db: Database, family: str) -> "_Gone":
+        found = rows.departed(db, family)
+        return cls(
+            np.array([handle for handle, _ in found], np.uint32),
+            np.array([segment for _, segment in found], np.int64),
+        )
+
+    def stays(self, handles: np.ndarray, segment: int) -> np.ndarray:
+        """bool: which of these handles still count in a segment."""
+        if not len(self.handles):
+            return np.ones(len(handles), bool)
+        at = np.minimum(np.searchsorted(self.handles, handles), len(self.handles) - 1)
+        return (self.handles[at] != handles) | (self.segments[at] < segment)
+
+
+@dataclass(frozen=True, slots=True)
+class Postings:
+    """Some keys with all that stands under them, stored and new, in the order of key and handle."""
+
+    keys: np.ndarray  # uint64, sorted unique
+    firsts: np.ndarray  # int64, one more than keys: where each begins
+    handles: np.ndarray  # uint32
+    new: np.ndarray  # bool: of the batch at hand
+
+    @classmethod
+    def gather(cls, index: Index, keys: np.ndarray, handles: np.ndarray) -> "Postings":
+        """The postings of a batch (one key and handle each), beside those of the same keys in the index."""
+        unique, places = np.unique(keys, return_inverse=True)
+        old_places, old_handles = index.look_up(unique)
+        packed = np.concatenate((_pack(old_places, old_handles, 0), _pack(places, handles, 1)))
+        packed.sort()
+        firsts = np.searchsorted(packed, np.arange(len(unique) + 1, dtype=np.uint64) << np.uint64(32))
+        return cls(unique, firsts, (packed.astype(np.uint32) >> np.uint32(1)), (packed & np.uint64(1)) == 1)
+
+    def sizes(self) -> np.ndarray:
+        """int64: in how many texts each key stands."""
+        return np.diff(self.firsts)
+
+    def common(self) -> np.ndarray:
+        """The keys that are not rare."""
+        return self.keys[self.sizes() > RARE]
+
+    def candidates(self, handle: int, keys: np.ndarray) -> list[Candidate]:
+        """The texts worth an exact look beside a new one, by handle; of two new ones, only the later."""
+        seen, under = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)]
+        for place in np.searchsorted(self.keys, keys).tolist():
+            first, end = self.firsts[place], self.firsts[place + 1]
+            if end - first < 2:
+                continue
+            handles, new = self.handles[first:end], self.new[first:end]
+            own = np.flatnonzero((handles == handle) & new)[0]
+            wanted = ~new | (np.arange(end - first) > own)
+            wanted[own] = False
+            if own >= LONG:
+                wanted[LONG:] = False
+            seen.append(handles[wanted])
+            under.append(np.full(np.count_nonzero(wanted), place))
+        return self._counted(np.concatenate(seen), np.concatenate(under))
+
+    def _counted(self, seen: np.ndarray, under: np.ndarray) -> list[Candidate]:
+        """Candidates among the handles seen, each under some key."""
+        handles, last, shared = np.unique(seen, return_index=True, return_counts=True)
+        sizes = self.sizes()[under[last]]
+        kept = (shared > 1) | (sizes <= RARE)
+        return [
+            Candidate(handle, count, int(self.keys[place]) if count == 1 else None)
+            for handle, count, place in zip(
+                handles[kept].tolist(), shared[kept].tolist(), under[last][kept].tolist(), strict=True
+            )
+        ]
+
+
+def _pack(places: np.ndarray, handles: np.ndarray, new: int) -> np.ndarray:
+    places, handles = places.astype(np.uint64), handles.astype(np.uint64)
+    return places << np.uint64(32) | handles << np.uint64(1) | np.uint64(new)

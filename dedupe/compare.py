@@ -1,0 +1,188 @@
+"""What two texts share, exactly: shares of shingles both ways, and the passages that stand in both."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from db.records import Passage
+from dedupe.words import WORDS, Spans, Words, runs
+
+CONTAINMENT = 0.2  # a match shares at least this much of the smaller text's shingles ...
+RUN = 30  # ... or a run of this many words
+
+TRIED = 16  # places of the other text tried for each run; a longer list is of a repeated phrase
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlap:
+    """The shared text of two texts a and b, in figures."""
+
+    a_in_b: float  # 0..1: share of a's shingles that stand in b
+    b_in_a: float
+    jaccard: float  # 0..1
+    shared_shingles: int
+    shared_words: int = 0  # words of the smaller text that stand in a shared shingle
+    longest_run: int = 0  # words
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One text of a comparison: its words, the shingle at each of them, and the set of these."""
+
+    words: Words
+    at: np.ndarray  # uint64: the shingle that begins at each word
+    whole: np.ndarray  # bool: whether one does
+    shingles: np.ndarray  # sorted unique uint64
+
+
+def side(words: Words, without: Spans = ()) -> Side:
+    """A text made ready to be compared, what stands in the character spans `without` left out."""
+    at, whole = runs(words, without)
+    return Side(words, at, whole, np.unique(at[whole]))
+
+
+def compare(a: np.ndarray, b: np.ndarray) -> Overlap:
+    """The exact shares of two sets of shingles (sorted unique uint64); 0 for an empty set.
+
+    >>> compare(np.array([1, 2, 3, 4], np.uint64), np.array([3, 4, 5], np.uint64)).a_in_b
+    0.5
+    """
+    return _overlap(len(np.intersect1d(a, b, assume_unique=True)), len(a), len(b))
+
+
+def _overlap(shared: int, a: int, b: int) -> Overlap:
+    return Overlap(
+        a_in_b=shared / a if a else 0.0,
+        b_in_a=shared / b if b else 0.0,
+        jaccard=shared / (a + b - shared) if shared else 0.0,
+        shared_shingles=shared,
+    )
+
+
+def keep(overlap: Overlap) -> bool:
+    """Whether what two texts share makes them a match."""
+    return max(overlap.a_in_b, overlap.b_in_a) >= CONTAINMENT or overlap.longest_run >= RUN
+
+
+def match(a: Side, b: Side) -> tuple[Overlap, tuple[Passage, ...]] | None:
+    """What two texts share, with the passages; None when it is too little to be a match.
+
+    The smaller text is laid along the larger, whichever comes first, so the figures are the same for
+    both orders.
+    """
+    if _size(b) < _size(a):
+        turned = match(b, a)
+        return turned and (_turned(turned[0]), tuple(sorted(map(_turned_passage, turned[1]), key=_place)))
+    overlap = compare(a.shingles, b.shingles)
+    needed = RUN * a.words.size // WORDS - a.words.size + 1  # shingles in a run that long
+    if not keep(overlap) and overlap.shared_shingles < needed:
+        return None
+    found = aligned(a, b)
+    overlap = replace(
+        overlap,
+        shared_words=in_words(_covered(found), a.words.size),
+        longest_run=in_words(max((length for *_, length in found), default=0), a.words.size),
+    )
+    return (overlap, _passages(a.words, b.words, found)) if keep(overlap) else None
+
+
+def _size(text: Side) -> tuple[int, bytes]:
+    return len(text.shingles), text.words.utf8
+
+
+def _turned(overlap: Overlap) -> Overlap:
+    return replace(overlap, a_in_b=overlap.b_in_a, b_in_a=overlap.a_in_b)
+
+
+def _turned_passage(p: Passage) -> Passage:
+    return Passage(a_start=p.b_start, a_end=p.b_end, b_start=p.a_start, b_end=p.a_end, words=p.words)
+
+
+def _place(p: Passage) -> tuple[int, int]:
+    return p.a_start, p.b_start
+
+
+def in_words(units: int, size: int) -> int:
+    """Units of a text as words: a shingle counts as five words in every language."""
+    return units if size == WORDS else round(units * WORDS / size)
+
+
+def passages(a: Words, b: Words, without_a: Spans = (), without_b: Spans = ()) -> tuple[Passage, ...]:
+    """The maximal aligned runs of words in two texts, each at least a shingle long, in a's order.
+
+    Every word of `a` in a shingle that stands in `b` is in one.  A run is as long as it can be to both
+    sides, so two that stand at different places of `b` may overlap in `a`.
+    """
+    left, right = side(a, without_a), side(b, without_b)
+    return _passages(a, b, aligned(left, right))
+
+
+def _passages(a: Words, b: Words, found: list[tuple[int, int, int]]) -> tuple[Passage, ...]:
+    return tuple(
+        Passage(
+            a_start=int(a.starts[i]),
+            a_end=int(a.ends[i + length - 1]),
+            b_start=int(b.starts[j]),
+            b_end=int(b.ends[j + length - 1]),
+            words=in_words(length, a.size),
+        )
+        for i, j, length in found
+    )
+
+
+def _covered(found: list[tuple[int, int, int]]) -> int:
+    """Units of a in at least one run."""
+    covered, reached = 0, 0
+    for i, _, length in found:
+        covered += max(0, i + length - max(i, reached))
+        reached = max(reached, i + length)
+    return covered
+
+
+def aligned(a: Side, b: Side) -> list[tuple[int, int, int]]:
+    """The maximal runs as (place in a, place in b, units), in a's order."""
+    size = a.words.size
+    order, firsts, counts = _places(a, b)
+    found, reached = [], 0  # reached: shingles before it are in a run already
+    for i in np.flatnonzero(counts).tolist():
+        if i < reached:
+            continue
+        best = (0, 0, 0)
+        for j in order[firsts[i] : firsts[i] + min(counts[i], TRIED)].tolist():
+            back, ahead = _extent(a, b, i, j)
+            best = max(best, (back + ahead, -(i - back), -(j - back)))
+        length, start, place = best[0] + size - 1, -best[1], -best[2]
+        found.append((start, place, length))
+        reached = start + best[0]
+    return sorted(set(found))
+
+
+def _places(a: Side, b: Side) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """b's places by shingle, and for each place of a the first of these and how many."""
+    usable = np.flatnonzero(b.whole)
+    order = usable[np.argsort(b.at[usable], kind="stable")]
+    ranked = b.at[order]
+    firsts = np.searchsorted(ranked, a.at)
+    counts = np.where(a.whole, np.searchsorted(ranked, a.at, "right") - firsts, 0)
+    return order, firsts, counts
+
+
+def _extent(a: Side, b: Side, i: int, j: int) -> tuple[int, int]:
+    """How many shingles agree before the pair of places (i, j), and from it on."""
+    ahead = _agreeing(a.at[i:], a.whole[i:], b.at[j:], b.whole[j:])
+    back = _agreeing(a.at[:i][::-1], a.whole[:i][::-1], b.at[:j][::-1], b.whole[:j][::-1])
+    return back, ahead
+
+
+def _agreeing(a: np.ndarray, a_whole: np.ndarray, b: np.ndarray, b_whole: np.ndarray) -> int:
+    """How many shingles agree from the start of both."""
+    count, step = 0, 64
+    length = min(len(a), len(b))
+    while count < length:
+        part = slice(count, count + step)
+        stop = min(length, count + step) - count
+        same = (a[part][:stop] == b[part][:stop]) & a_whole[part][:stop] & b_whole[part][:stop]
+        if not same.all():
+            return count + int(np.argmin(same))
+        count, step = count + stop, step * 4
+    return count

@@ -1,0 +1,139 @@
+"""House blocks of the stored outlets: paragraphs counted as pages arrive, blocks learned from the counts.
+
+Call `count` on batches of new versions, then `relearn`, before they are matched.  What is learned hangs
+on which pages are stored, not on the order they came in: when a page more or less makes a block or
+unmakes it, the versions that hold it are taken out of the comparison and are pending again.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from sqlite_utils import Database
+
+from db import index as rows
+from db.open import writing
+from dedupe.blocks import OWN, PAGES, Paragraph, own_share, paragraphs, threshold
+from dedupe.candidates import Index
+from dedupe.sketch import KEY_BITS
+from dedupe.words import mix
+
+SAMPLED = 64  # pages of a repeated paragraph that are read, the first by handle
+
+_AGENCY = 1 << 30  # the handle bit that says: not an agency
+
+
+def handle_of(document: rows.Document) -> int:
+    """The name of a version in the index: 31 bits of its URL and text.
+
+    Agencies come first, so that a story everybody takes is compared with the agency's own text above all.
+    """
+    digest = hashlib.blake2b(f"{document.url}\n{document.sha256}".encode(), digest_size=4).digest()
+    number = int.from_bytes(digest) >> 2
+    return number if document.agency else number | _AGENCY
+
+
+def count(db: Database, versions: Iterable[int]) -> None:
+    """Count the paragraphs of versions that are not counted yet, and name them in the index."""
+    with writing(db):
+        documents = rows.documents(db, versions)
+        marks, keys, handles, places = [], [], [], []
+        for document in documents:
+            found = paragraphs(document.text)
+            handle = handle_of(document)
+            marks.append((document.version, handle, _print(found)))
+            hashes = sorted({paragraph.hash for paragraph in found})
+            keys.append(_keys(document.outlet, hashes))
+            handles.append(np.full(len(hashes), handle, np.uint32))
+            places.extend((document.outlet, key) for key in hashes)
+        rows.mark(db, marks)
+        rows.put_unlearned(db, {document.outlet for document in documents})
+        if places:
+            index = Index(db, "paragraphs")
+            index.add(np.concatenate(keys), np.concatenate(handles))
+            rows.put_repeated(db, _repeated(index, np.concatenate(keys), places))
+
+
+def relearn(db: Database) -> int:
+    """How many matched versions are pending again, now that the blocks of all outlets are learned."""
+    redone = 0
+    for outlet in rows.unlearned(db):
+        with writing(db):
+            changed = rows.put_blocks(db, outlet, _learn(db, outlet))
+            versions = [row[1] for held in _holders(db, outlet, sorted(changed)) for row in held]
+            again = rows.matched(db, set(versions))
+            rows.unmatch(db, again)
+            rows.learned(db, outlet)
+        redone += len(again)
+    return redone
+
+
+def _print(found: Sequence[Paragraph]) -> int:
+    """31 bits of all the paragraphs of a text: equal for pages that say the same."""
+    joined = "".join(paragraph.hash for paragraph in found)
+    return int.from_bytes(hashlib.blake2b(joined.encode(), digest_size=4).digest()) >> 1
+
+
+def _keys(outlet: int, hashes: Sequence[str]) -> np.ndarray:
+    values = np.array([int(key, 16) for key in hashes], np.uint64)
+    return mix(values ^ mix(np.array([outlet], np.uint64))) >> np.uint64(64 - KEY_BITS)
+
+
+def _repeated(index: Index, keys: np.ndarray, places: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """Those (outlet, hash) that stand on as many versions as the smallest block."""
+    unique, at = np.unique(keys, return_inverse=True)
+    found, _ = index.look_up(unique)
+    often = np.bincount(found, minlength=len(unique))[at] >= PAGES
+    return [places[i] for i in np.flatnonzero(often)]
+
+
+def _holders(db: Database, outlet: int, hashes: Sequence[str]) -> list[list[tuple[int, int, int, int]]]:
+    """For each paragraph, the (handle, version, article, print) of the outlet's versions that hold it."""
+    if not hashes:
+        return []
+    keys, at = np.unique(_keys(outlet, hashes), return_inverse=True)
+    places, handles = Index(db, "paragraphs").look_up(keys)
+    known: dict[int, list[tuple[int, int, int, int]]] = {}
+    for row in rows.holders(db, outlet, set(handles.tolist())):
+        known.setdefault(row[0], []).append(row)
+    held: list[list[tuple[int, int, int, int]]] = [[] for _ in keys]
+    for place, handle in sorted(zip(places.tolist(), handles.tolist(), strict=True)):
+        held[place].extend(known.get(handle, ()))
+    return [held[place] for place in at.tolist()]
+
+
+def _learn(db: Database, outlet: int) -> dict[str, tuple[str, int, int]]:
+    """The blocks of an outlet: hash, and text, words, number of pages."""
+    needed = threshold(rows.pages(db, outlet))
+    hashes = rows.repeated(db, outlet)
+    held = dict(zip(hashes, _holders(db, outlet, hashes), strict=True))
+    held = {key: found for key, found in held.items() if _pages(found) >= needed}
+    sampled = {key: _distinct(found)[:SAMPLED] for key, found in held.items()}
+    versions = sorted({version for some in sampled.values() for version in some})
+    texts = {document.version: document.text for document in rows.documents(db, versions)}
+    found = {version: paragraphs(text) for version, text in texts.items()}
+    own = {version: own_share(page, held) >= OWN for version, page in found.items()}
+    blocks = {}
+    for key, some in sampled.items():
+        good = [version for version in some if own[version]]
+        pages = _pages(held[key]) * len(good) // len(some)
+        if good and pages >= needed:
+            one = next(paragraph for paragraph in found[good[0]] if paragraph.hash == key)
+            blocks[key] = (texts[good[0]][one.start : one.end], one.words, pages)
+    return blocks
+
+
+def _pages(held: Sequence[tuple[int, int, int, int]]) -> int:
+    """On how many pages whose other text differs."""
+    return min(len({article for _, _, article, _ in held}), len({other for *_, other in held}))
+
+
+def _distinct(held: Sequence[tuple[int, int, int, int]]) -> list[int]:
+    """One version of each article and of each text, the first by handle."""
+    articles, prints, versions = set(), set(), []
+    for _, version, article, other in sorted(held):
+        if article not in articles and other not in prints:
+            articles.add(article)
+            prints.add(other)
+            versions.append(version)
+    return versions

@@ -1,0 +1,208 @@
+import random
+from datetime import UTC, datetime
+
+import pytest
+
+from db import index as rows
+from db.errors import StaleSignature
+from db.records import Article, Outlet, Reading
+from db.store import open_db, put_article, put_matches, writing
+from dedupe import candidates, house
+from dedupe import match as matching
+
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+PAIRS = """
+SELECT aa.url, ab.url, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run FROM matches m
+  JOIN versions va ON va.id = m.version_a JOIN versions vb ON vb.id = m.version_b
+  JOIN articles aa ON aa.id = va.article_id JOIN articles ab ON ab.id = vb.article_id
+"""
+
+
+def words(seed, count, vocabulary=5000):
+    chooser = random.Random(repr(seed))
+    return [f"w{int(vocabulary ** chooser.random()):x}" for _ in range(count)]
+
+
+def text_of(tokens):
+    return "\n".join(" ".join(tokens[i : i + 40]) for i in range(0, len(tokens), 40))
+
+
+def store(db, url, text, kind="article", outlet_kind="outlet"):
+    outlet = Outlet(domain=url.split("/")[2], name=url.split("/")[2], kind=outlet_kind)
+    reading = Reading(url=url, kind=kind, title="t", text=text)
+    return put_article(db, Article(reading=reading, outlet=outlet, fetched=NOW)).version
+
+
+def link(db, batch=1000):
+    house.count(db, rows.uncounted(db))
+    house.relearn(db)
+    waiting = rows.pending(db)
+    for i in range(0, len(waiting), batch):
+        with writing(db):
+            put_matches(db, matching.match_versions(db, waiting[i : i + batch]))
+
+
+def pairs(db):
+    """Every stored match by URLs, the smaller URL first, its figures with it."""
+    found = set()
+    for a, b, a_in_b, b_in_a, *rest in db.execute(PAIRS):
+        found.add((a, b, a_in_b, b_in_a, *rest) if a < b else (b, a, b_in_a, a_in_b, *rest))
+    return found
+
+
+@pytest.fixture
+def db():
+    return open_db(":memory:")
+
+
+def corpus(seed, size=60):
+    """(url, text) of articles among which copies, cuts, embeddings and short shared runs are planted."""
+    chooser = random.Random(repr(seed))
+    texts = [words((seed, i), chooser.randint(120, 400)) for i in range(size)]
+    for i in range(0, size // 2, 5):
+        texts.append(words((seed, i, "h"), 20) + texts[i])
+        texts.append(texts[i + 1][: len(texts[i + 1]) // 2])
+        texts.append(words((seed, i, "e"), 200) + texts[i + 2][:60] + words((seed, i, "f"), 200))
+        texts.append(words((seed, i, "r"), 300) + texts[i + 3][50:82] + words((seed, i, "s"), 100))
+    return [(f"https://o{i % 7}.example/{i}", text_of(text)) for i, text in enumerate(texts)]
+
+
+def test_a_copy_a_cut_an_embedding_and_a_run_of_thirty_words_match(db):
+    story = words(1, 300)
+    near = {
+        "copy": words(2, 15) + story,
+        "cut": story[100:180],
+        "embedding": words(3, 400) + story[:100] + words(4, 200),
+        "run": words(5, 400) + story[200:231] + words(6, 200),
+    }
+    store(db, "https://a.example/story", text_of(story))
+    for name, tokens in near.items():
+        store(db, f"https://b.example/{name}", text_of(tokens))
+    store(db, "https://c.example/other", text_of(words(7, 300)))
+    link(db)
+    with_story = {b for a, b, *_ in pairs(db) if a.endswith("/story")}
+    assert with_story == {f"https://b.example/{name}" for name in near}
+
+
+def test_versions_of_one_article_do_not_match_each_other_but_each_matches_its_copy(db):
+    story = words(1, 200)
+    first = store(db, "https://a.example/1", text_of(story))
+    copy = store(db, "https://b.example/1", text_of(story))
+    link(db)
+    second = store(db, "https://a.example/1", text_of([*story, *words(2, 20)]))
+    link(db)
+    stored = {(row["version_a"], row["version_b"]) for row in db["matches"].rows}
+    assert stored == {(first, copy), (copy, second)}
+
+
+@pytest.mark.parametrize("kind", ["unreadable", "section"])
+def test_pages_without_an_article_are_not_matched(db, kind):
+    store(db, "https://a.example/1", text_of(words(1, 200)))
+    store(db, "https://b.example/1", text_of(words(1, 200)), kind=kind)
+    link(db)
+    assert not pairs(db)
+    assert not rows.pending(db)
+
+
+@pytest.mark.parametrize("text", ["", "word", "one two three four", "\n\n", "@ @ @ @ @ @ @", "。、"])
+def test_a_text_too_short_to_compare_is_marked_as_done(db, text):
+    store(db, "https://a.example/1", text)
+    store(db, "https://b.example/1", text)
+    link(db)
+    assert not rows.pending(db)
+    assert not pairs(db)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_matches_do_not_hang_on_order_or_batches(seed, monkeypatch):
+    """Also where the lists of a key are cut short and a text has more partners than are kept."""
+    monkeypatch.setattr(candidates, "RARE", 4)
+    monkeypatch.setattr(matching, "PARTNERS", 5)
+    articles = corpus(seed)
+    crowd = words((seed, "crowd"), 150)
+    articles += [(f"https://x{i}.example/c", text_of(words((seed, i), 10) + crowd)) for i in range(30)]
+    ends = []
+    for order, batch in ((0, 1000), (1, 7), (2, 1)):
+        random.Random(order).shuffle(articles)
+        db = open_db(":memory:")
+        for start in range(0, len(articles), 40):
+            for url, text in articles[start : start + 40]:
+                store(db, url, text)
+            if order:
+                link(db, batch)
+        link(db, batch)
+        ends.append(pairs(db))
+    assert len(ends[0]) > 100
+    assert ends[0] == ends[1] == ends[2]
+
+
+def test_a_story_everybody_takes_is_linked_without_every_pair(db, monkeypatch):
+    monkeypatch.setattr(matching, "PARTNERS", 10)
+    crowd = words("crowd", 120)
+    for i in range(150):
+        store(db, f"https://o{i}.example/c", text_of([*words(("own", i), 12), *crowd]))
+    store(db, "https://agency.example/c", text_of(crowd), outlet_kind="agency")
+    link(db)
+    counts = [len([p for p in pairs(db) if f"https://o{i}.example/c" in p[:2]]) for i in range(150)]
+    assert min(counts) >= matching.PARTNERS
+    assert len(pairs(db)) < 151 * matching.PARTNERS
+    assert len([p for p in pairs(db) if "https://agency.example/c" in p[:2]]) == 150
+
+
+def test_a_forgotten_version_comes_up_no_more_and_can_come_back(db):
+    story = text_of(words(1, 200))
+    store(db, "https://a.example/1", story)
+    link(db)
+    db.execute("DELETE FROM articles")
+    store(db, "https://b.example/1", story)
+    link(db)
+    assert not pairs(db)
+    store(db, "https://a.example/1", story)
+    link(db)
+    assert len(pairs(db)) == 1
+
+
+def test_unmatched_versions_are_pending_and_match_again(db):
+    ids = [store(db, f"https://{name}.example/1", text_of(words(1, 200))) for name in "abc"]
+    link(db)
+    before = pairs(db)
+    with writing(db):
+        rows.unmatch(db, ids[:1])
+    assert rows.pending(db) == ids[:1]
+    assert len(pairs(db)) == 1
+    link(db)
+    assert pairs(db) == before
+
+
+def test_clearing_and_linking_again_ends_in_the_same(db):
+    for url, text in corpus(5, 30):
+        store(db, url, text)
+    link(db)
+    before = pairs(db)
+    with writing(db):
+        rows.clear(db)
+    link(db)
+    assert pairs(db) == before
+
+
+def test_a_signature_of_another_scheme_is_refused_and_the_way_out_named(db):
+    version = store(db, "https://a.example/1", text_of(words(1, 200)))
+    rows.put_signatures(db, [(version, "legacy", 128, 5, b"")])
+    with pytest.raises(StaleSignature, match="newstrace link --rebuild"):
+        list(matching.match_versions(db, [version]))
+
+
+def test_an_interrupted_batch_leaves_nothing(db):
+    for url, text in corpus(6, 30):
+        store(db, url, text)
+
+    def stop(done, total):
+        if done == total // 2:
+            raise KeyboardInterrupt
+
+    house.count(db, rows.uncounted(db))
+    with pytest.raises(KeyboardInterrupt), writing(db):
+        put_matches(db, matching.match_versions(db, rows.pending(db), progress=stop))
+    assert not pairs(db)
+    assert len(rows.pending(db)) == db["versions"].count
+    assert not rows.segments(db, "keys")
