@@ -41,7 +41,7 @@ def doubts(
     if here["article_kind"] == "stub":
         yield "this page is cut by a paywall: only the text before the cut was compared"
     yield from _unresolved(db, here["id"])
-    yield from (_undirected(link, nodes) for link in ties)
+    yield from (undirected(link, nodes) for link in ties)
     if one(db, _LOOKED_AT, [here["id"]]) is None:
         yield "linking has not looked at this version yet: run `newstrace link`"
 
@@ -54,7 +54,8 @@ def _unresolved(db: Database, article: int) -> Iterator[str]:
         yield f"{many} an outlet nobody could place: {', '.join(row['name'] for row in found)}"
 
 
-def _undirected(link: Mapping[str, Any], nodes: Mapping[int, Node]) -> str:
+def undirected(link: Mapping[str, Any], nodes: Mapping[int, Node]) -> str:
+    """The sentence that says why a link between two pages has no direction."""
     child, parent = (nodes[link[end]]["url"] or nodes[link[end]]["outlet"] for end in ("child", "parent"))
     if link["relation"] == "sibling":
         return f"{child} and {parent} carry the same text, each from a third and not from the other"

@@ -89,12 +89,8 @@ def articles(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG
 
 def matches(db: Database, *, all_: bool = False) -> Iterator[Row]:
     """Shared text of two articles' newest versions, the smaller URL first; `all_`: of any two versions."""
-    return (
-        dict(row)
-        for row in rows(
-            db, _MATCHES + ("" if all_ else f" WHERE a.id <> b.id AND {_BOTH_NEWEST}") + " ORDER BY m.id"
-        )
-    )
+    of_newest = "" if all_ else f" WHERE a.id <> b.id AND {_BOTH_NEWEST}"
+    return (dict(row) for row in rows(db, _MATCHES + of_newest + " ORDER BY m.id"))
 
 
 def links(db: Database, *, all_: bool = False) -> Iterator[Row]:
@@ -196,7 +192,7 @@ def to_csv(rows: Iterable[Row], file: TextIO, columns: Iterable[str]) -> int:
 
     Text that a spreadsheet would run as a formula gets a ' before it; numbers stay as they are.
     """
-    writer = csv.writer(file, lineterminator="\n")
+    writer = csv.writer(file)  # RFC 4180: rows end in CR LF, so that either in a cell gets it quoted
     columns = list(columns)
     writer.writerow(columns)
     count = 0

@@ -22,7 +22,8 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
    SET a_in_b = excluded.a_in_b, b_in_a = excluded.b_in_a, jaccard = excluded.jaccard,
        shared_words = excluded.shared_words, longest_run = excluded.longest_run
  WHERE (a_in_b, b_in_a, jaccard, shared_words, longest_run)
-       IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words, excluded.longest_run)
+       IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words,
+               excluded.longest_run)
 """
 _MATCH_ID = "SELECT id FROM matches WHERE version_a = ? AND version_b = ?"
 _PASSAGES = "SELECT a_start, a_end, b_start, b_end, words FROM passages WHERE match_id = ?"

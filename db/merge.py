@@ -6,6 +6,7 @@ from db.open import writing
 
 # What belongs to an article, moved; what the other has already stays behind and goes below.
 _MOVE = (
+    "DELETE FROM judged WHERE version_id IN (SELECT id FROM versions WHERE article_id IN (:old, :into))",
     "UPDATE versions SET article_id = :into WHERE article_id = :old",
     "UPDATE article_urls SET article_id = :into WHERE article_id = :old",
     "UPDATE OR IGNORE time_claims SET article_id = :into WHERE article_id = :old",
@@ -17,7 +18,8 @@ _MOVE = (
 )
 # The time span in which either was seen. A phantom's span speaks of its copies, so it is left out.
 _SPAN = """
-UPDATE articles SET first_seen = min(first_seen, old.first_seen), last_seen = max(last_seen, old.last_seen)
+UPDATE articles SET first_seen = min(articles.first_seen, old.first_seen),
+                    last_seen = max(articles.last_seen, old.last_seen)
   FROM (SELECT first_seen, last_seen FROM articles WHERE id = :old AND phantom = 0) AS old
  WHERE articles.id = :into
 """

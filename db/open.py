@@ -142,7 +142,9 @@ def lock(path: str | Path) -> Iterator[None]:
         _held.add(descriptor)
         yield
     finally:
-        _held.discard(descriptor)
+        if descriptor in _held:
+            _held.remove(descriptor)
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # a child just forked may still hold a copy
         os.close(descriptor)
 
 

@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from sqlite_utils import Database
@@ -42,6 +42,11 @@ def confidence(p: float) -> str:
     ['certain', 'likely', 'possible', 'not known']
     """
     return "certain" if p >= 0.95 else "likely" if p >= 0.75 else "possible" if p >= 0.5 else "not known"
+
+
+def is_taken(link: Mapping[str, Any]) -> bool:
+    """Whether a told link stands and has a direction: the rule of `TAKEN` for a dict."""
+    return link["status"] == "accepted" and link["relation"] != "sibling" and link["p_direct"] >= 0.5
 
 
 def shown_links(db: Database, *, all_: bool = False) -> Iterator[dict[str, Any]]:
