@@ -32,7 +32,7 @@ def link(child, parent, relation="republishes", **facts):
     sure = {"p_related": 0.99, "p_direction": 0.97, "p_direct": 0.97, "confidence": "certain"}
     kept = {"status": "accepted", "decided_by": "rule", "credited": "full", "rule_version": "1"}
     same = {"containment": 0.95, "jaccard": 0.9, "shared_words": 540}
-    more = {"evidence": [QUOTE], "passages": [{"words": 212}]}
+    more = {"evidence": [QUOTE], "passages": [{"child_start": 40, "words": 212}]}
     ends = {"id": child * 1000 + parent, "child": child, "parent": parent, "relation": relation}
     return ends | sure | kept | same | more | facts
 
@@ -70,7 +70,7 @@ def model_case():
 def test_the_model_case_reads_from_its_sources_down_to_its_words():
     drawn = tree(model_case())
     lines = drawn.split("\n")
-    assert lines[0] == "AFP and CNN -> HotNews -> 247 news reel"
+    assert lines[0] == "CNN and AFP -> HotNews -> 247 news reel"
     assert lines[1] == (
         "Traced: taken from 1 page; no page here took from it. Furthest back seen here: CNN, AFP (page not"
     )
@@ -81,7 +81,7 @@ def test_the_model_case_reads_from_its_sources_down_to_its_words():
         "https://hotnews.example/2",
         "certain: most of this page is that page's text (95 % of its words); 540 words in common, the",
         "“Source: Hot News” (source line, below the text)",
-        "├─ taken from AFP\n",
+        "└─ taken from AFP\n",
         "named, page not seen",
         "certain: this page names it as source; its text was not seen",
         "likely: part of this page is that page's text (30 % of its words)",
@@ -146,6 +146,12 @@ def test_a_page_reached_twice_is_written_once_and_referred_to():
     assert drawn.count("https://paper4.example/4") == 1
     assert "taken from Paper 4: Title 4 (shown above)" in drawn
     assert drawn.startswith("Paper 4 -> Paper 2 and Paper 3 -> Paper 1\n")
+
+
+def test_sources_are_told_in_the_order_of_the_text():
+    early, late = ([{"child_start": at, "words": 9}] for at in (0, 400))
+    links = [link(1, 2, passages=late), link(1, 3, passages=early, p_direct=0.6)]
+    assert tree(chain([node(n, f"Paper {n}") for n in (1, 2, 3)], links)).startswith("Paper 3 and Paper 2 ->")
 
 
 def test_a_circle_ends():

@@ -1,0 +1,216 @@
+"""Stored facts in the words that people read on screens: terminal, diagrams, pages.
+
+Whatever a page supplied passes through `printable` first: a title is text, and moves no cursor.
+"""
+
+import re
+import unicodedata
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+# Format characters that show or shape letters; the other ones turn, hide or reorder text.
+_SHAPING = frozenset("\u200c\u200d\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2")
+_DROPPED = frozenset({"Cc", "Cf", "Co", "Cs"})
+_SPACES = re.compile(r"\s+")
+MAX_MARKS = 4  # combining marks on one letter; more would paint over other lines
+
+PLACES: Mapping[str, str] = {
+    "machine": "in the page's head",
+    "jsonld": "in the page's data",
+    "meta": "in the page's data",
+    "byline": "byline",
+    "dateline": "dateline",
+    "head": "above the text",
+    "lead": "first paragraphs",
+    "body": "in the text",
+    "heading": "heading",
+    "own": "a line of its own",
+    "last": "last paragraph",
+    "tail": "below the text",
+    "caption": "caption",
+}
+"""Where a quote stands on the page, by region."""
+
+KINDS: Mapping[str, str] = {
+    "agency_byline": "byline",
+    "agency_dateline": "dateline",
+    "source_line": "source line",
+    "reports_phrase": "credit in a sentence",
+    "wire_merged": "credit of several sources",
+    "canonical_elsewhere": "canonical address at another outlet",
+    "structured_data": "credit in the page's data",
+    "republished_notice": "notice of republication",
+    "photo_credit": "photo credit",
+    "body_link": "link in the text",
+    "rss_source": "source named by the feed",
+    "subject_mention": "mention",
+    "block": "house block of the source, left in",
+    "time": "times",
+    "role": "kind of publisher",
+    "containment": "one text is wholly in the other",
+    "same_source": "both name the same third source",
+    "inherited": "credit that came along with the text",
+    "relay": "credit passed on",
+    "match": "shared text",
+    "judgement": "a person's word",
+    "edits": "words of one version only",
+}
+"""What a piece of evidence is, by kind."""
+
+_BASES: Mapping[str, str] = {
+    "feed": "its feed",
+    "sitemap": "its sitemap",
+    "url": "its address",
+    "archive": "an archive",
+    "import": "the imported file",
+}
+
+
+def printable(text: str, limit: int = 0) -> str:
+    """`text` on one line without control, escape and bidi characters, cut to `limit` characters if given.
+
+    >>> printable("Red \\x1b[31malert\\u202e\\n now", 0)
+    'Red [31malert now'
+    >>> printable("a long title", 6)
+    'a lon…'
+    """
+    kept: list[str] = []
+    marks = 0
+    for letter in _SPACES.sub(" ", text).strip():
+        category = unicodedata.category(letter)
+        marks = marks + 1 if category in ("Mn", "Me") else 0
+        if marks <= MAX_MARKS and (category not in _DROPPED or letter in _SHAPING):
+            kept.append(letter)
+    clean = "".join(kept)
+    return f"{clean[: limit - 1].rstrip()}…" if limit and len(clean) > limit else clean
+
+
+def in_one_line(
+    article: int, sources: Mapping[int, Iterable[int]], outlets: Mapping[int, str], *, most: int = 0
+) -> tuple[str, int]:
+    """The chain as "CNN and AFP -> HotNews -> 247 news reel", and the number of its arrows.
+
+    `sources` gives each page's direct sources in the order to tell them, `outlets` each page's
+    outlet; a source stands at its furthest step, and with `most` only so many are named at each.
+
+    >>> in_one_line(3, {3: [2], 2: [1, 4]}, {1: "CNN", 4: "AFP", 2: "HotNews", 3: "247 news reel"})
+    ('CNN and AFP -> HotNews -> 247 news reel', 2)
+    """
+    steps: dict[int, dict[str, None]] = {}
+    depth = depths(article, sources)
+    for source in _in_order(article, sources):
+        steps.setdefault(depth[source], {})[outlets[source]] = None
+    words = [_together(list(steps[step]), most) for step in sorted(steps, reverse=True)]
+    return " -> ".join([*words, outlets[article]]), len(steps)
+
+
+def _in_order(article: int, sources: Mapping[int, Iterable[int]]) -> list[int]:
+    """Every source, direct ones first, each page's in its own order."""
+    met = {article: None}
+    waiting = deque([article])
+    while waiting:
+        fresh = [source for source in sources.get(waiting.popleft(), ()) if source not in met]
+        met |= dict.fromkeys(fresh)
+        waiting.extend(dict.fromkeys(fresh))
+    return list(met)[1:]
+
+
+def _together(names: list[str], most: int) -> str:
+    if most and len(names) > most:
+        names = [*names[:most], f"{len(names) - most} more"]
+    return " and ".join(names)
+
+
+def depths(article: int, sources: Mapping[int, Iterable[int]]) -> dict[int, int]:
+    """How many steps each source is away, by the longest way there; in a circle, by some way."""
+    takers: dict[int, set[int]] = {article: set()}
+    for page, found in sources.items():
+        for source in found:
+            takers.setdefault(source, set()).add(page)
+    try:
+        order = list(TopologicalSorter(takers).static_order())
+    except CycleError:
+        order = list(sources)
+    depth = {article: 0}
+    for page in order:
+        for source in sources.get(page, ()):
+            depth[source] = max(depth.get(source, 0), depth.get(page, 0) + 1)
+    return {page: steps for page, steps in depth.items() if page != article}
+
+
+def when(node: Mapping[str, Any]) -> str:
+    """When a page was published, with what is known of it, in a phrase."""
+    if node.get("phantom"):
+        return "named, page not seen"
+    stated = node.get("published")
+    if not stated:
+        seen = node.get("first_seen")
+        return f"time not known, first seen {minute(seen)} UTC" if seen else "time not known"
+    basis = _BASES.get(node.get("published_basis") or "")
+    by = f" (by {basis})" if basis else ""
+    earliest, latest = node.get("published_from"), node.get("published_to")
+    doubt = _between(earliest, latest)
+    if not doubt:
+        return f"published {minute(stated)} UTC{by}"
+    span = f"between {minute(earliest)} and {minute(latest)} UTC"
+    unknown = "hour not stated" if doubt >= timedelta(hours=22) else "time zone not stated"
+    return f"published {span}, {unknown}{by}"
+
+
+def _between(earliest: str | None, latest: str | None) -> timedelta:
+    if not earliest or not latest:
+        return timedelta(0)
+    return datetime.fromisoformat(latest) - datetime.fromisoformat(earliest)
+
+
+def minute(stamp: str) -> str:
+    """A stored time to the minute.
+
+    >>> minute("2026-03-01T09:30:00+00:00")
+    '2026-03-01 09:30'
+    """
+    return stamp[:16].replace("T", " ")
+
+
+def percent(share: float) -> str:
+    """A share of 0..1 in words that do not round to nothing or to all.
+
+    >>> [percent(share) for share in (0.954, 0.001, 0.9999, 1.0)]
+    ['95 %', 'under 1 %', 'over 99 %', '100 %']
+    """
+    if 0 < share < 0.01:
+        return "under 1 %"
+    return "over 99 %" if 0.99 < share < 1 else f"{100 * share:.0f} %"
+
+
+def relation_words(link: Mapping[str, Any], *, seen: bool) -> str:
+    """What a link says of its page ("this page") and the source ("that page"); `seen`: it is stored."""
+    share = link["containment"]
+    figure = f" ({percent(share)} of its words)" if share is not None else ""
+    if not seen:
+        return _UNSEEN[link["relation"]]
+    words = _SEEN[link["relation"]]
+    return words + (figure if link["relation"] in ("republishes", "excerpts", "sibling", "quotes") else "")
+
+
+_SEEN: Mapping[str, str] = {
+    "republishes": "most of this page is that page's text",
+    "excerpts": "part of this page is that page's text",
+    "translates": "this page reads as a translation of that page",
+    "quotes": "this page quotes that page",
+    "credits": "this page names it as source; the two texts share no passage",
+    "sibling": "both carry the same text, each from a third page and not from the other",
+    "revises": "this page is a later text of that page, at the same outlet",
+}
+_UNSEEN: Mapping[str, str] = {
+    "republishes": "this page gives the text as theirs; that page was not seen",
+    "excerpts": "this page gives part of its text as theirs; that page was not seen",
+    "translates": "this page says it translates them; that page was not seen",
+    "quotes": "this page quotes them; that page was not seen",
+    "credits": "this page names it as source; its text was not seen",
+    "sibling": "both carry the same text; that page was not seen",
+    "revises": "this page is a later text of one that was not seen",
+}
