@@ -7,12 +7,12 @@ import csv
 import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import Any, TextIO
 
 from sqlite_utils import Database
 
 from db.chain import MAX_NODES
+from db.screen import in_one_line
 from db.told import TAKEN, shown_links
 from db.values import one, rows
 
@@ -53,11 +53,15 @@ SELECT o.domain, o.name, o.kind, o.family, o.country, o.language, o.origin,
   FROM outlets o ORDER BY o.id
 """
 _CHILDREN = f"SELECT DISTINCT child_id AS id FROM links l WHERE {TAKEN} ORDER BY child_id"  # noqa: S608
-# The sources of one article, with the names people know them by.
+# The sources of one article in the order their text stands in it, with the names people know them by.
 _SOURCES = f"""
 SELECT l.source_id AS id, a.url, o.domain, o.name AS outlet
   FROM links l JOIN articles a ON a.id = l.source_id JOIN outlets o ON o.id = a.outlet_id
- WHERE l.child_id = ? AND {TAKEN} ORDER BY o.name, l.source_id
+  LEFT JOIN matches m ON m.version_a = min(l.child_version, l.source_version)
+                     AND m.version_b = max(l.child_version, l.source_version)
+ WHERE l.child_id = ? AND {TAKEN}
+ ORDER BY (SELECT min(iif(m.version_a = l.child_version, a_start, b_start)) FROM passages
+            WHERE match_id = m.id) NULLS LAST, o.name, l.source_id
 """  # noqa: S608
 _PAGE = """
 SELECT a.url, o.domain, o.name AS outlet FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.id = ?
@@ -113,7 +117,7 @@ def chains(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG00
     """Per article that has a source: its chain in words, its longest way back, its furthest sources.
 
     `chain` reads from the sources to the article ("CNN and AFP -> HotNews -> 247 news reel"),
-    each outlet at its furthest step; `hops` counts the arrows; `origins` are URLs, or an outlet's
+    each page at its furthest step; `hops` counts the arrows; `origins` are URLs, or an outlet's
     name where its page was not seen.
     """
     for row in rows(db, _CHILDREN):
@@ -122,17 +126,14 @@ def chains(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG00
 
 def _chain_row(db: Database, article: int) -> Row:
     page = dict(one(db, _PAGE, [article]))
-    sources = _sources(db, article)
-    steps: dict[int, dict[str, None]] = {}
-    origins = {}
-    pages = {source["id"]: source for found in sources.values() for source in found}
-    for source, depth in sorted(_depths(article, sources).items()):
-        steps.setdefault(depth, {})[pages[source]["outlet"]] = None
-        if not sources.get(source):
-            origins[source] = pages[source]["url"] or pages[source]["outlet"]
-    words = [" and ".join(steps[depth]) for depth in sorted(steps, reverse=True)]
-    told = {"chain": " -> ".join([*words, page["outlet"]]), "hops": len(steps)}
-    return page | told | {"origins": list(origins.values())}
+    found = _sources(db, article)
+    pages = {source["id"]: source for listed in found.values() for source in listed}
+    outlets = {id_: source["outlet"] for id_, source in pages.items()} | {article: page["outlet"]}
+    steps = {id_: [source["id"] for source in listed] for id_, listed in found.items()}
+    words, hops = in_one_line(article, steps, outlets)
+    furthest = [pages[id_] for id_ in sorted(pages) if not steps.get(id_) and id_ != article]
+    origins = [source["url"] or source["outlet"] for source in furthest]
+    return page | {"chain": words, "hops": hops, "origins": origins}
 
 
 def _sources(db: Database, article: int) -> dict[int, list[sqlite3.Row]]:
@@ -144,23 +145,6 @@ def _sources(db: Database, article: int) -> dict[int, list[sqlite3.Row]]:
         found[page] = list(rows(db, _SOURCES, [page]))
         edge += [s["id"] for s in found[page] if s["id"] not in found and s["id"] not in edge]
     return found
-
-
-def _depths(article: int, sources: Mapping[int, list[sqlite3.Row]]) -> dict[int, int]:
-    """How many steps each source is away, by the longest way there; in a circle, by some way."""
-    takers: dict[int, set[int]] = {article: set()}
-    for page, found in sources.items():
-        for source in found:
-            takers.setdefault(source["id"], set()).add(page)
-    try:
-        order = list(TopologicalSorter(takers).static_order())
-    except CycleError:
-        order = list(sources)
-    depth = {article: 0}
-    for page in order:
-        for source in sources.get(page, ()):
-            depth[source["id"]] = max(depth.get(source["id"], 0), depth.get(page, 0) + 1)
-    return {page: steps for page, steps in depth.items() if page != article}
 
 
 EXPORTS: Mapping[str, Callable[..., Iterator[Row]]] = {

@@ -101,6 +101,13 @@ def test_an_older_database_is_read_after_something_wrote_to_it(tmp_path):
     assert "chains" in open_read(path).view_names()
 
 
+def test_a_database_open_for_reading_can_be_checked(tmp_path, made):
+    db = open_db(tmp_path / "news.db", create=True)
+    put_article(db, made())
+    assert check(open_read(tmp_path / "news.db")) == []
+    db.close()
+
+
 def test_an_empty_file_becomes_a_database(tmp_path):
     path = tmp_path / "empty.db"
     path.touch()
@@ -154,9 +161,9 @@ def test_two_processes_may_make_the_same_database_at_once(tmp_path):
         subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / "news.db")], cwd=ROOT, stderr=subprocess.PIPE
         )
-        for _ in range(4)
+        for _ in range(2)
     ]
-    assert [(run.communicate()[1], run.returncode) for run in runs] == [(b"", 0)] * 4
+    assert [(run.communicate()[1], run.returncode) for run in runs] == [(b"", 0)] * 2
 
 
 def test_the_second_run_is_told_who_holds_the_lock(tmp_path):
