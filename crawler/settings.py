@@ -13,7 +13,7 @@ ROBOTSTXT_USER_AGENT = "newstrace"
 ROBOTSTXT_OBEY = True
 
 # One request at a time per host, a second apart; jitter would go below a stated Crawl-delay.
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 32
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0

@@ -12,6 +12,7 @@ from typing import Any
 import scrapy
 from scrapy import signals
 from scrapy.crawler import Crawler
+from scrapy.exceptions import CloseSpider
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
@@ -179,7 +180,10 @@ class NewsSpider(scrapy.Spider):
                 yield request
 
     async def parse_article(self, response: Response) -> AsyncIterator[Fetched]:
-        """The page as read; nothing when it is unchanged, reserved, or no article."""
+        """The page as read; nothing when it is unchanged, reserved, or no article.
+
+        Raises CloseSpider once the run has stored as many as it may.
+        """
         site, asked = response.meta["site"], response.meta["asked"]
         hints = self._hints.pop(asked, [])
         if response.status == 304:
@@ -190,7 +194,7 @@ class NewsSpider(scrapy.Spider):
             self._leave_out(site, asked, why, response.status)
             return
         if self.is_full():
-            return
+            raise CloseSpider("limit")
         now = self.ledger.now()
         try:
             reading = await self.readers.run(
