@@ -5,7 +5,6 @@ Whatever a page supplied passes through `printable` first: a title is text, and 
 
 import re
 import unicodedata
-from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
@@ -99,23 +98,23 @@ def in_one_line(
     >>> in_one_line(3, {3: [2], 2: [1, 4]}, {1: "CNN", 4: "AFP", 2: "HotNews", 3: "247 news reel"})
     ('CNN and AFP -> HotNews -> 247 news reel', 2)
     """
-    steps: dict[int, dict[str, None]] = {}
-    depth = depths(article, sources)
-    for source in _in_order(article, sources):
-        steps.setdefault(depth[source], {})[outlets[source]] = None
-    words = [_together(list(steps[step]), most) for step in sorted(steps, reverse=True)]
+    steps = _steps(article, sources)
+    words = [_together(list(dict.fromkeys(outlets[page] for page in step)), most) for step in steps[::-1]]
     return " -> ".join([*words, outlets[article]]), len(steps)
 
 
-def _in_order(article: int, sources: Mapping[int, Iterable[int]]) -> list[int]:
-    """Every source, direct ones first, each page's in its own order."""
-    met = {article: None}
-    waiting = deque([article])
-    while waiting:
-        fresh = [source for source in sources.get(waiting.popleft(), ()) if source not in met]
-        met |= dict.fromkeys(fresh)
-        waiting.extend(dict.fromkeys(fresh))
-    return list(met)[1:]
+def _steps(article: int, sources: Mapping[int, Iterable[int]]) -> list[list[int]]:
+    """The sources by how far they are, the direct ones first; each step in the order of its takers."""
+    depth = depths(article, sources)
+    steps: list[list[int]] = []
+    before = [article]
+    while before:
+        met = dict.fromkeys(source for page in before for source in sources.get(page, ()))
+        before = [source for source in met if depth.get(source) == len(steps) + 1]
+        steps.append(before)
+    placed = {page for step in steps for page in step}
+    steps[0] += [page for page in depth if page not in placed]  # of a circle
+    return steps if steps[-1] else steps[:-1]
 
 
 def _together(names: list[str], most: int) -> str:

@@ -3,7 +3,7 @@ import importlib
 
 import pytest
 
-MODULES = ("chain", "cycles", "outlets", "told", "tombstones", "urls", "values")
+MODULES = ("chain", "cycles", "outlets", "screen", "told", "tombstones", "urls", "values")
 
 
 @pytest.mark.parametrize("module", MODULES)
