@@ -11,7 +11,7 @@ from typing import Any
 
 from db.chain import Chain
 from db.doubts import undirected
-from db.screen import KINDS, PLACES, in_one_line, minute, printable, relation_words, when
+from db.screen import KINDS, PLACES, in_one_line, minute, printable, relation_words, role_words, when
 from db.told import confidence, is_taken
 from db.urls import is_web
 
@@ -22,7 +22,7 @@ MAX_TIES = 20  # pages with the same text in no known direction
 MAX_STEPS = 10  # away from the page
 MAX_QUOTES = 8  # of one link
 MAX_TITLE = 160  # characters
-MAX_QUOTE = 240
+MAX_QUOTE = 180
 
 Node = Mapping[str, Any]
 Link = Mapping[str, Any]
@@ -186,7 +186,8 @@ def _traced(chain: Chain, part: _Part) -> str:
     copies = f"{_pages(len(chain.copies))} took from it" if chain.copies else "no page here took from it"
     if not part.above:
         return f"Traced onwards: no source of this page was found; {copies}."
-    furthest = [part.nodes[page] for page in chain.origins if page in part.nodes][:6]
+    known = [*part.above, *(page for page in chain.origins if page not in part.above)]
+    furthest = [part.nodes[page] for page in known if page in chain.origins][:6]
     names = [_outlet(node) + (" (page not seen)" if node["phantom"] else "") for node in furthest]
     more = f" and {len(chain.origins) - len(names)} more" if len(chain.origins) > len(names) else ""
     told = f" Furthest back seen here: {', '.join(names)}{more}." if names else ""
@@ -254,8 +255,8 @@ class _Tree:
         for link in ties[:MAX_TIES]:
             other = link["parent"] if link["child"] == self.part.article else link["child"]
             node = self.part.nodes[other]
-            lines += _wrapped(_title(node), "├─ " if link is not ties[-1] else "└─ ", "│      ")
-            lines += [*_facts(node, "│      "), *_why(link, "│      ", seen=True)]
+            stem, rest = ("└─ ", "       ") if link is ties[:MAX_TIES][-1] else ("├─ ", "│      ")
+            lines += [*_wrapped(_title(node), stem, rest), *_facts(node, rest), *_why(link, rest, seen=True)]
         return lines + _left_out(len(ties) - MAX_TIES, "page")
 
 
@@ -276,12 +277,13 @@ def _why(link: Link, prefix: str, *, seen: bool) -> list[str]:
     by = ", by a person's word" if link["decided_by"] == "human" else ""
     words = f"{sure}{by}: {_relation(link, seen=seen)}"
     lines = _wrapped(words + _figures(link), prefix, prefix + "  ")
-    reasons = [told for told in dict.fromkeys(map(_reason, link["evidence"])) if told]
+    tell = _reason if is_taken(link) else _undirected_reason
+    reasons = [told for told in dict.fromkeys(map(tell, link["evidence"])) if told]
     for told in reasons[:MAX_QUOTES]:
         lines += _wrapped(told, prefix, prefix + "  ")
     if len(reasons) > MAX_QUOTES:
         lines.append(f"{prefix}... and {len(reasons) - MAX_QUOTES} more: --json lists all")
-    if link["credited"] == "none_found":
+    if link["credited"] == "none_found" and is_taken(link):
         lines.append(f"{prefix}no credit found on the page")
     return lines
 
@@ -307,15 +309,27 @@ def _reason(reason: Mapping[str, Any]) -> str:
     quote = printable(reason["quote"], MAX_QUOTE)
     against = "against: " if weight < 0 else ""
     if kind == "role":
-        whose = "the source" if weight > 0 else "this page's outlet"
-        return f"{against}{whose} is of the kind {quote.replace('_', ' ')}"
+        return against + role_words(quote, speaks_for=weight > 0)
     if kind == "time":
         return f"{against}by the clock: {quote}"
     if not quote:
         return ""
-    place = PLACES.get(reason["region"], printable(reason["region"], 40))
+    return f"{against}{_quoted(kind, quote, reason['region'])}"
+
+
+def _undirected_reason(reason: Mapping[str, Any]) -> str:
+    """One piece of evidence for pages of which neither is known to be the source: words only."""
+    quote = printable(reason["quote"], MAX_QUOTE)
+    if reason["kind"] in ("role", "time") or not quote:
+        return ""
+    return _quoted(reason["kind"], quote, reason["region"])
+
+
+def _quoted(kind: str, quote: str, region: str) -> str:
+    """The words of a page, what they are, and where they stand."""
+    place = "" if kind in ("block", "body_link") else PLACES.get(region, printable(region, 40))
     told = KINDS.get(kind, kind.replace("_", " "))
-    return f"{against}“{quote}” ({told if place in ('', told) else f'{told}, {place}'})"
+    return f"“{quote}” ({told if place in ('', told) else f'{told}, {place}'})"
 
 
 def _left_out(number: int, what: str) -> list[str]:

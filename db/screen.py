@@ -6,7 +6,6 @@ Whatever a page supplied passes through `printable` first: a title is text, and 
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -46,7 +45,7 @@ KINDS: Mapping[str, str] = {
     "body_link": "link in the text",
     "rss_source": "source named by the feed",
     "subject_mention": "mention",
-    "block": "house block of the source, left in",
+    "block": "house block of the source, left in the text",
     "time": "times",
     "role": "kind of publisher",
     "containment": "one text is wholly in the other",
@@ -151,18 +150,9 @@ def when(node: Mapping[str, Any]) -> str:
     basis = _BASES.get(node.get("published_basis") or "")
     by = f" (by {basis})" if basis else ""
     earliest, latest = node.get("published_from"), node.get("published_to")
-    doubt = _between(earliest, latest)
-    if not doubt:
+    if not earliest or not latest or minute(earliest) == minute(latest):
         return f"published {minute(stated)} UTC{by}"
-    span = f"between {minute(earliest)} and {minute(latest)} UTC"
-    unknown = "hour not stated" if doubt >= timedelta(hours=22) else "time zone not stated"
-    return f"published {span}, {unknown}{by}"
-
-
-def _between(earliest: str | None, latest: str | None) -> timedelta:
-    if not earliest or not latest:
-        return timedelta(0)
-    return datetime.fromisoformat(latest) - datetime.fromisoformat(earliest)
+    return f"published between {minute(earliest)} and {minute(latest)} UTC, not stated more closely{by}"
 
 
 def minute(stamp: str) -> str:
@@ -193,6 +183,18 @@ def relation_words(link: Mapping[str, Any], *, seen: bool) -> str:
         return _UNSEEN[link["relation"]]
     words = _SEEN[link["relation"]]
     return words + (figure if link["relation"] in ("republishes", "excerpts", "sibling", "quotes") else "")
+
+
+def role_words(role: str, *, speaks_for: bool) -> str:
+    """What a publisher's kind says for a link, or against it.
+
+    >>> role_words("agency", speaks_for=True), role_words("aggregator", speaks_for=True)
+    ('the source is an agency', "this page's outlet is an aggregator")
+    """
+    of_source = speaks_for != (role == "aggregator")
+    whose = "that page" if role == "press_release" and of_source else "the source" if of_source else ""
+    whose = whose or ("this page" if role == "press_release" else "this page's outlet")
+    return f"{whose} is {'an' if role[:1] in 'ao' else 'a'} {role.replace('_', ' ')}"
 
 
 _SEEN: Mapping[str, str] = {
