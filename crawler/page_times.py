@@ -4,7 +4,7 @@ The order of belief: JSON-LD, meta elements, what a reader sees, the URL, htmlda
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,7 +37,7 @@ _CHANGED = re.compile(
     r"updat|modif|actuali|aktuali|aggiorn|atuali|mis.[aà].jour|maj\b|güncel|обновл|оновл", re.I
 )
 _ASIDE = re.compile(
-    r"relat|recommend|sidebar|widget|teaser|most|popular|comment|latest|promo|more-|read-?also|card", re.I
+    r"relat|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also", re.I
 )
 _TIMED = "//*[self::time or @itemprop='datePublished' or @itemprop='dateModified']"
 _CLASSED = "//*[self::span or self::div or self::p or self::li or self::small][@class]"
@@ -61,17 +61,24 @@ def page_times(
     `objects`: those that describe the article.  The tree stays as it is.
     """
     stated = [*_of_objects(objects), *_of_meta(meta), *_seen(tree)]
-    claims = [
-        claim(raw, kind, basis, url=url, now=now, language=language)
-        for raw, kind, basis in stated[:MAX_CLAIMS]
-    ]
-    claims.append(url_claim(url, now=now))
+    claims = [claim(raw, kind, basis, url=url, now=now, language=language) for raw, kind, basis in stated]
+    claims = [*_of_one_page(c for c in claims[:MAX_CLAIMS] if c), url_claim(url, now=now)]
     if not _told(claims, "published"):
-        claims.append(_htmldate(tree, url, now, extensive=not _told(claims, "modified")))
+        claims.append(_htmldate(tree, url, now))
     return confirmed(dict.fromkeys(c for c in claims if c))
 
 
-def _told(claims: list[TimeClaim | None], kind: str) -> bool:
+def _of_one_page(claims: Iterable[TimeClaim]) -> list[TimeClaim]:
+    """The claims without those that a reader sees and that contradict the first: they are of other pages."""
+    kept: list[TimeClaim] = []
+    for made in claims:
+        first = next((c for c in kept if c.kind == made.kind and c.plausible), made)
+        if made.basis != "visible" or _agree(made, first):
+            kept.append(made)
+    return kept
+
+
+def _told(claims: Iterable[TimeClaim | None], kind: str) -> bool:
     return any(c and c.kind == kind and c.plausible for c in claims)
 
 
@@ -131,29 +138,30 @@ def _of_meta(meta: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
 
 def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
     """Times that a reader sees: in elements made for them, else in classes, else near the headline."""
+    home = frozenset(box for headline in tree.xpath("//h1")[:1] for box in headline.iterancestors())
     marked, plain = [], []
     for element in tree.xpath(_TIMED)[:MAX_VISIBLE]:
-        if not _away(element):
+        if not _away(element, home):
             named = element.get("itemprop") or element.get("pubdate") is not None
             (marked if named else plain).append(element)
-    for element in [*marked[:4], *plain[:4]] or _classed(tree) or _near_headline(tree):
+    for element in [*marked[:4], *plain[:4]] or _classed(tree, home) or _near_headline(tree, home):
         kind = "modified" if _says_changed(element) else "published"
         for raw in _element_raws(element):
             yield raw, kind, "visible"
 
 
-def _classed(tree: HtmlElement) -> list[HtmlElement]:
+def _classed(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
     """The first short elements whose class speaks of a date."""
     found: list[HtmlElement] = []
     for element in tree.xpath(_CLASSED)[:MAX_CLASSED]:
-        if _DATED.search(element.get("class")) and _holds_day(element) and not _away(element):
+        if _DATED.search(element.get("class")) and _holds_day(element) and not _away(element, home):
             found.append(element)
             if len(found) == 3:
                 break
     return found
 
 
-def _near_headline(tree: HtmlElement) -> list[HtmlElement]:
+def _near_headline(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
     """The first short elements beside the headline that hold a day: after it, then before it."""
     for headline in tree.xpath("//h1")[:1]:
         after = headline.xpath("following::text()[contains(., '19') or contains(., '20')]")[:40]
@@ -161,7 +169,7 @@ def _near_headline(tree: HtmlElement) -> list[HtmlElement]:
         parents = dict.fromkeys(
             text.getparent() for text in [*after, *reversed(before)] if len(text) < MAX_WORDS
         )
-        return [e for e in parents if _holds_day(e) and not _away(e)][:1]
+        return [e for e in parents if _holds_day(e) and not _away(e, home)][:1]
     return []
 
 
@@ -189,24 +197,26 @@ def _element_raws(element: HtmlElement) -> list[str]:
     return [raw for raw in both if raw and len(raw) <= MAX_WORDS and re.search(r"\d", raw)]
 
 
-def _away(element: HtmlElement) -> bool:
-    """Whether the element stands in a box about other pages."""
-    above = [element, *element.iterancestors()]
-    return any(
-        e.tag in _AWAY
-        or (e.tag not in ("html", "body", "main") and _ASIDE.search((e.get("class") or "")[:300]))
-        for e in above
-    ) or any(e.tag == "a" and e.xpath("boolean(.//h2|.//h3|.//img)") for e in above[:6])
+def _away(element: HtmlElement, home: frozenset[HtmlElement]) -> bool:
+    """Whether the element stands in a box about other pages; `home`: the boxes that hold the headline."""
+    for above in (element, *element.iterancestors()):
+        if above in home:
+            return False
+        if above.tag in _AWAY or _ASIDE.search((above.get("class") or "")[:300]):
+            return True
+        if above.tag == "a" and above.xpath("boolean(.//h2|.//h3|.//img)"):
+            return True
+    return False
 
 
-def _htmldate(tree: HtmlElement, url: str, now: datetime, *, extensive: bool) -> TimeClaim | None:
+def _htmldate(tree: HtmlElement, url: str, now: datetime) -> TimeClaim | None:
     import htmldate  # asked for few pages
 
     try:
         day = htmldate.find_date(
             copy(tree),
             original_date=True,
-            extensive_search=extensive,
+            extensive_search=False,
             url=url,
             max_date=now + timedelta(days=1),
         )
