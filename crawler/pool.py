@@ -74,7 +74,7 @@ class Readers:
         worker = _Worker(self._names)
         self._all.add(worker)
         try:
-            worker.pid = await asyncio.wait_for(worker.call(os.getpid), STARTING)
+            await asyncio.wait_for(worker.begin(), STARTING)
         except (TimeoutError, BrokenProcessPool):
             self._without(worker)
             raise
@@ -97,6 +97,11 @@ class _Worker:
         self._executor = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=_begin, initargs=(names,)
         )
+
+    async def begin(self) -> None:
+        """Start the process, in a thread: the call waits until the fork server has done its imports."""
+        started = await asyncio.to_thread(self._executor.submit, os.getpid)
+        self.pid = await asyncio.wrap_future(started)
 
     async def call(self, task: Callable[..., Any], *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._executor, task, *given)

@@ -140,9 +140,9 @@ class Progress:
 
     def show(self) -> None:
         """Write the line over itself."""
-        engine, ledger = self._crawler.engine, self._crawler.spider.ledger
-        total = ledger.summary("running").total
-        waiting = len(engine.downloader.active) + len(engine._slot.scheduler if engine._slot else ())
+        total = self._crawler.spider.ledger.summary("running").total
+        asked, taken = (self._crawler.stats.get_value(f"scheduler/{n}", 0) for n in ("enqueued", "dequeued"))
+        waiting = asked - taken + len(self._crawler.engine.downloader.active)
         self._screen.write(
             f"\r{total.stored} stored, {total.new_versions} changed, {total.unchanged} unchanged, "
             f"{sum(total.left_out.values())} left out, {sum(total.failed.values())} failed, "

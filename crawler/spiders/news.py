@@ -92,6 +92,7 @@ class NewsSpider(scrapy.Spider):
         agent = f"{crawler.settings['USER_AGENT']} (news research; {contact(plan.catalogue)})"
         crawler.settings.set("USER_AGENT", agent, priority="spider")
         crawler.signals.connect(spider.crashed, signals.spider_error)
+        crawler.signals.connect(spider.crashed, signals.item_error)
         spider.begin(plan)
         return spider
 
@@ -245,7 +246,7 @@ class NewsSpider(scrapy.Spider):
             self.logger.warning("%s: %s of %s: %s", asked, meta["kind"], site, error)
 
     def crashed(self, response: Response) -> None:
-        """Count a page at which our own code failed; Scrapy has logged where."""
+        """Count a page that our own code failed to read or to store; Scrapy has logged where."""
         meta = response.meta
         self._hints.pop(meta["asked"], None)
         self._fail(meta["site"], meta["asked"], "our_error", response.status)
@@ -347,6 +348,7 @@ class NewsSpider(scrapy.Spider):
     def _article(self, site: str, url: str) -> scrapy.Request | None:
         """The request for one article page, conditional where we hold it; None where the plan spares it."""
         if (self.plan.due or self.plan.limit is not None) and self.ledger.is_stored(url):
+            self._hints.pop(url, None)
             return None
         return scrapy.Request(
             url,
