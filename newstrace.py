@@ -123,7 +123,7 @@ def crawl(
 
     sites = catalogue_in_use(catalogue)
     with _writing(ctx) as db:
-        summary = run.crawl(_database(ctx), sites, domains=domains, limit=limit, due=due, locked=True)
+        summary = run.crawl(_database(ctx), sites, domains=domains, limit=limit, due=due)
         _finish(ctx, db, summary, link_too=not no_link)
 
 
@@ -135,7 +135,7 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
     from crawler import run
 
     with _writing(ctx) as db:
-        summary = run.fetch(_database(ctx), urls, locked=True)
+        summary = run.fetch(_database(ctx), urls)
         _finish(ctx, db, summary, link_too=True)
 
 
@@ -273,7 +273,7 @@ def _fetched_chain(ctx: click.Context, url: str):
 
 
 def _trace_text(ctx: click.Context):
-    from dedupe.run import trace_text
+    from dedupe.pasted import trace_text
 
     words = sys.stdin.buffer.read(5_000_001)
     if len(words) > 5_000_000 or not words.strip():
@@ -293,11 +293,10 @@ def export(ctx: click.Context, what: str, form: str, every: bool) -> None:
     from db import export as exports
 
     rows = exports.EXPORTS[what](_reading(ctx), all_=every)
-    screen = click.get_text_stream("stdout", "utf-8")
     if form == "jsonl":
-        exports.to_jsonl(rows, screen)
+        exports.to_jsonl(rows, sys.stdout)
     else:
-        exports.to_csv(rows, screen, exports.COLUMNS[what])
+        exports.to_csv(rows, sys.stdout, exports.COLUMNS[what])
 
 
 @main.command()

@@ -75,6 +75,32 @@ def pending(db: Database, rule_version: str) -> list[int]:
     return [row["article"] for row in rows(db, _PENDING, [rule_version])]
 
 
+# Pending articles that nothing ties to another: no match, no name, no link to judge again.
+_LONE = """
+INSERT OR REPLACE INTO judged (version_id, rule_version)
+SELECT v.id, :rules FROM newest_versions v
+  LEFT JOIN judged j ON j.version_id = v.id AND j.rule_version = :rules
+ WHERE j.version_id IS NULL AND v.kind NOT IN ('unreadable', 'section')
+   AND NOT EXISTS (SELECT 1 FROM evidence e
+                    WHERE e.version_id = v.id
+                      AND e.kind NOT IN ('body_link', 'photo_credit', 'subject_mention'))
+   AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_a = o.id
+                    WHERE o.article_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_b = o.id
+                    WHERE o.article_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.child_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.source_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM article_urls u JOIN evidence e ON e.target_url = u.url
+                    WHERE u.article_id = v.article_id AND e.kind <> 'body_link')
+"""
+
+
+def mark_lone(db: Database, rule_version: str) -> int:
+    """How many pending articles stand alone; they are marked as judged, there is nothing to weigh."""
+    with writing(db):
+        return db.conn.execute(_LONE, {"rules": rule_version}).rowcount
+
+
 def near(db: Database, articles: Collection[int]) -> list[sqlite3.Row]:
     """The matches of these articles' versions, both articles named."""
     return list(rows(db, _NEAR, {"articles": json.dumps(sorted(articles))}))
@@ -105,6 +131,11 @@ def times(db: Database, articles: Collection[int]) -> Iterator[sqlite3.Row]:
 def passages(db: Database, matches: Collection[int]) -> Iterator[sqlite3.Row]:
     """The passages of these matches."""
     return rows(db, _PASSAGES, {"matches": json.dumps(sorted(matches))})
+
+
+def url_of(db: Database, article: int) -> str:
+    """The URL of a stored page."""
+    return one(db, "SELECT url FROM articles WHERE id = ?", [article])["url"]
 
 
 def mark_judged(db: Database, versions: Collection[int], rule_version: str) -> None:

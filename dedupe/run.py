@@ -72,8 +72,8 @@ def _batches(versions: Sequence[int]) -> Iterator[Sequence[int]]:
 
 
 def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:
+    counts = {"judged": linking.mark_lone(db, VERSION), "links changed": 0, "cycles": 0}
     waiting = linking.pending(db, VERSION)
-    counts = {"judged": 0, "links changed": 0, "cycles": 0}
     done: set[int] = set()
     for article in waiting:
         if article in done:
@@ -84,7 +84,7 @@ def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[st
         counts["judged"] += len(members)
         counts["links changed"] += told[0]
         counts["cycles"] += told[1]
-        tell.progress("judge", min(counts["judged"], len(waiting)), len(waiting))
+        tell.progress("judge", len(done), max(len(waiting), len(done)))
     return counts
 
 

@@ -1,0 +1,308 @@
+"""The command as another program calls it: exit codes, stdout for data, stderr for words."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from newstrace import main
+
+FERRY = """The ferry between Lowen and the islands will stop in May, the harbour board said on Monday.
+The board wants to repair the two old piers before the autumn storms and has asked three firms for offers.
+Islanders said that they had not been told and that the school boat would have nowhere to land.
+The mayor of Lowen promised a smaller boat for the pupils, and the board meets again on the ninth of June."""
+ORIGINAL = {"url": "http://valley.example/ferry", "title": "Ferry stops in May", "text": FERRY,
+            "outlet": "Valley Tribune", "published": "2026-03-02T08:00:00Z"}  # fmt: skip
+COPY = {"url": "http://coast.example/ferry?utm_source=x&id=7", "title": "No ferry from May",
+        "text": FERRY + "\nSource: Valley Tribune", "published": "2026-03-02T11:00:00Z"}  # fmt: skip
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    """Calls the command on a database of its own: run("status") -> result."""
+    monkeypatch.setenv("NEWSTRACE_HOME", str(tmp_path / "home"))
+
+    def call(*arguments, stdin=None):
+        return CliRunner().invoke(main, ["--db", str(tmp_path / "t.db"), *arguments], input=stdin)
+
+    return call
+
+
+@pytest.fixture
+def linked(run, tmp_path):
+    """`run` on a database that holds a story and its copy, linked."""
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("\n".join(map(json.dumps, (ORIGINAL, COPY))), encoding="utf-8")
+    assert run("import", str(rows)).exit_code == 0
+    assert run("link").exit_code == 0
+    return run
+
+
+def lines(result):
+    return [json.loads(line) for line in result.stdout.splitlines()]
+
+
+def test_a_copy_is_imported_linked_and_exported(linked):
+    (link,) = lines(linked("export", "links"))
+    assert link["child_url"] == "http://coast.example/ferry?id=7"
+    assert link["parent_url"] == "http://valley.example/ferry"
+    assert (link["relation"], link["status"], link["credited"]) == ("republishes", "accepted", "full")
+    assert "Source: Valley Tribune" in {e["quote"] for e in link["evidence"]}
+    (match,) = lines(linked("export", "matches"))
+    assert match["containment"] == pytest.approx(1.0)
+    assert len(lines(linked("export", "articles"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "keys"),
+    [
+        ("articles", "url urls domain outlet title published language kind first_seen"),
+        ("matches", "a_url b_url containment jaccard shared_words longest_run"),
+        (
+            "links",
+            """id child_url child_domain parent_url parent_domain parent_name relation p_related p_direction
+            p_direct containment jaccard shared_words status decided_by credited evidence""",
+        ),
+        ("evidence", "url kind quote region source_name domain target_url"),
+    ],
+)
+def test_exports_have_the_keys_of_the_contract(linked, what, keys):
+    for row in lines(linked("export", what)):
+        assert keys.split() == list(row)[: len(keys.split())]
+
+
+def test_csv_exports_have_a_line_of_names_first(linked):
+    result = linked("export", "links", "--format", "csv")
+    assert result.stdout.startswith("id,child_url,child_domain,")
+    assert len(result.stdout.splitlines()) == 2
+
+
+def test_trace_answers_for_any_spelling_of_the_address(linked):
+    result = linked("trace", "http://coast.example/ferry?id=7&utm_medium=mail#top", "--json")
+    found = json.loads(result.stdout)
+    assert found["status"] == "traced"
+    nodes = {node["id"]: node for node in found["nodes"]}
+    (link,) = found["links"]
+    assert nodes[link["parent"]]["url"] == "http://valley.example/ferry"
+    assert [nodes[o]["url"] for o in found["origins"]] == ["http://valley.example/ferry"]
+    assert {"article", "copies", "unknown", "coverage"} <= found.keys()
+
+
+def test_trace_prints_a_tree_with_the_words_that_prove_it(linked):
+    words = linked("trace", "http://coast.example/ferry?id=7").stdout
+    assert words.splitlines()[0].endswith("-> coast.example")
+    assert "Source: Valley Tribune" in words
+
+
+def test_an_unknown_address_is_not_stored_and_says_what_to_do(linked):
+    result = linked("trace", "http://nowhere.example/x", "--json")
+    assert result.exit_code == 1
+    assert json.loads(result.stdout)["status"] == "not_stored"
+    assert "import" in linked("trace", "http://nowhere.example/x").stdout
+
+
+def test_importing_and_linking_twice_changes_nothing(linked, tmp_path):
+    before = linked("export", "links").stdout
+    again = linked("import", str(tmp_path / "rows.jsonl"))
+    assert "0 stored, 0 new versions, 2 known" in again.stderr
+    assert linked("link").exit_code == 0
+    assert linked("export", "links").stdout == before
+
+
+def test_a_rebuild_ends_in_the_same_links(linked):
+    def links():
+        return [
+            {k: v for k, v in row.items() if k not in ("id", "evidence")}
+            for row in lines(linked("export", "links"))
+        ]
+
+    before = links()
+    assert linked("link", "--rebuild").exit_code == 0
+    assert links() == before
+
+
+def test_bad_rows_are_named_and_the_rest_goes_in(run, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_bytes(
+        b'{"url": "http://a.example/1", "text": "one line\xe2\x80\xa8and a separator"}\n'
+        b"no json\n"
+        b'{"text": "no url"}\n'
+        b'["a list"]\n'
+        b'{"url": "http://a.example/2"}\n'
+        b'{"url": "urn:newsml:wire:7", "text": "A wire story, no page. \\ud800 Lone.", "outlet": "Wire"}\n'
+    )
+    result = run("import", str(rows))
+    assert result.exit_code == 0
+    assert "2 stored" in result.stderr
+    assert "4 refused" in result.stderr
+    for place in (
+        "row 2: not JSON",
+        "row 3: no `url`",
+        "row 4: not a JSON object",
+        "row 5: neither `html` nor",
+    ):
+        assert place in result.stderr
+    assert {a["url"] for a in lines(run("export", "articles"))} == {"http://a.example/1", "urn:newsml:wire:7"}
+
+
+def test_nothing_imported_is_exit_code_1(run, tmp_path):
+    assert run("import", str(tmp_path / "absent.jsonl")).exit_code == 1
+    result = run("import", "-", stdin="nothing\n")
+    assert result.exit_code == 1
+    assert "row 1" in result.stderr
+
+
+def test_columns_of_a_csv_are_mapped(run, tmp_path):
+    table = tmp_path / "table.csv"
+    table.write_text(
+        'link,body,when\nhttp://a.example/1,"A first line.\nA second one.",2026-03-01\n', encoding="utf-8"
+    )
+    result = run("import", str(table), "--map", "url=link,text=body,published=when")
+    assert result.exit_code == 0, result.stderr
+    (article,) = lines(run("export", "articles"))
+    assert article["url"] == "http://a.example/1"
+    assert article["published"].startswith("2026-02-28") or article["published"].startswith("2026-03-01")
+
+
+def test_a_mapping_to_no_key_is_a_usage_error(run):
+    assert run("import", "x.csv", "--map", "address=link").exit_code == 2
+
+
+def test_a_saved_page_is_imported_under_its_address(run, tmp_path):
+    page = tmp_path / "page.html"
+    paragraphs = "".join(f"<p>{line}</p>" for line in FERRY.splitlines())
+    page.write_text(f"<html><head><title>Ferry</title></head><body><article><h1>Ferry</h1>{paragraphs}"
+                    "</article></body></html>", encoding="utf-8")  # fmt: skip
+    assert run("import", str(page)).exit_code == 1  # it does not say its address
+    assert run("import", str(page), "--url", "http://valley.example/saved").exit_code == 0
+    (article,) = lines(run("export", "articles"))
+    assert (article["url"], article["kind"]) == ("http://valley.example/saved", "article")
+
+
+def test_read_prints_one_line_per_input_in_order(run, tmp_path):
+    page = tmp_path / "page.html"
+    paragraphs = "".join(f"<p>{line}</p>" for line in FERRY.splitlines())
+    body = f"<article><h1>Ferry stops</h1>{paragraphs}<p>Source: Reuters</p></article>"
+    page.write_text(f"<html><body>{body}</body></html>", encoding="utf-8")
+    listed = tmp_path / "list.jsonl"
+    listed.write_text(
+        json.dumps({"path": str(page), "url": "http://valley.example/f"}) + '\n{"x": 1}\n', encoding="utf-8"
+    )
+    first, second, third = lines(run("read", str(tmp_path / "none.html"), "--from", str(listed)))
+    assert "error" in first
+    assert second["url"] == "http://valley.example/f"
+    assert [c["domain"] for c in second["credits"]] == ["reuters.com"]
+    contract = """url title text published authors language section kind canonical credits photo_credits
+                  is_republication times titles"""
+    assert set(contract.split()) <= second.keys()
+    assert "line 2" in third["input"]
+
+
+def test_a_persons_word_outlives_a_rebuild(linked):
+    child, source = "http://coast.example/ferry?id=7", "http://valley.example/ferry"
+    assert linked("judge", child, source, "reject", "--note", "a joint text", "--by", "ed").exit_code == 0
+    linked("link", "--rebuild")
+    assert lines(linked("export", "links")) == []
+    (kept,) = lines(linked("export", "links", "--all"))
+    assert (kept["status"], kept["decided_by"]) == ("rejected", "human")
+
+
+def test_judging_pages_that_are_not_stored_is_an_error(linked):
+    result = linked("judge", "http://no.example/a", "http://no.example/b", "accept")
+    assert result.exit_code == 1
+    assert "http://no.example/a" in result.stderr
+
+
+def test_what_is_forgotten_stays_away(linked, tmp_path):
+    assert linked("forget", "valley.example").exit_code == 0
+    assert [a["url"] for a in lines(linked("export", "articles"))] == ["http://coast.example/ferry?id=7"]
+    again = linked("import", str(tmp_path / "rows.jsonl"))
+    assert "1 refused" in again.stderr
+    assert linked("check").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("trace", "http://a.example/"),
+        ("export", "links"),
+        ("status",),
+        ("check",),
+        ("judge", "http://a.example/", "http://b.example/", "accept"),
+        ("forget", "a.example"),
+        ("serve",),
+    ],
+)
+def test_reading_never_makes_a_database(run, tmp_path, command):
+    result = run(*command)
+    assert result.exit_code == 1
+    assert "t.db" in result.stderr
+    assert not (tmp_path / "t.db").exists()
+
+
+def test_a_crawl_without_a_contact_refuses_to_start(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("NEWSTRACE_CONTACT", raising=False)
+    sites = tmp_path / "sites.toml"
+    sites.write_text('[[site]]\ndomain = "a.example"\nname = "A"\nkind = "outlet"\nstart_urls = ["http://a.example/"]\n',
+                     encoding="utf-8")  # fmt: skip
+    result = run("crawl", "--sites", str(sites))
+    assert result.exit_code == 1
+    assert "NEWSTRACE_CONTACT" in result.stderr
+
+
+def test_a_malformed_catalogue_names_table_and_key(run, tmp_path):
+    sites = tmp_path / "sites.toml"
+    site = '[[site]]\ndomain = "a.example"\nname = "A"\nkind = "outlet"\nfeed = []\n'
+    sites.write_text(f'contact = "a@b.example"\n{site}', encoding="utf-8")
+    result = run("crawl", "--sites", str(sites))
+    assert result.exit_code == 1
+    assert "feed" in result.stderr
+    assert "a.example" in result.stderr
+
+
+def test_a_second_writing_run_is_told_to_wait(run, tmp_path):
+    from db.open import lock
+
+    with lock(tmp_path / "t.db"):
+        assert run("link").exit_code == 75
+
+
+def test_a_database_of_something_else_is_refused(run, tmp_path):
+    (tmp_path / "t.db").write_bytes(b"no database at all, only words" * 200)
+    for command in (("status",), ("link",)):
+        result = run(*command)
+        assert result.exit_code == 1
+        assert "t.db" in result.stderr
+
+
+def test_status_and_check_answer(linked):
+    assert json.loads(linked("status", "--json").stdout)["counts"]["articles"] == 2
+    assert "articles" in linked("status").stdout
+    assert json.loads(linked("check", "--json").stdout) == {"ok": True, "problems": []}
+
+
+def test_a_pasted_text_finds_the_stored_pages_it_shares_text_with(linked):
+    result = linked("trace", "-", "--text", "--json", stdin=FERRY)
+    found = json.loads(result.stdout)
+    assert found["status"] == "direction_unknown"
+    assert {n["url"] for n in found["nodes"] if n["url"]} == {
+        "http://valley.example/ferry",
+        "http://coast.example/ferry?id=7",
+    }
+    assert (
+        json.loads(linked("trace", "-", "--text", "--json", stdin="Quite other words stand here.").stdout)[
+            "status"
+        ]
+        == "nothing_found"
+    )
+
+
+def test_the_command_starts_without_heavy_libraries():
+    heavy = ("scrapy", "numpy", "trafilatura", "datasette", "lxml")
+    code = f"import sys, newstrace; print([m for m in {heavy} if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
