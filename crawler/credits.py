@@ -1,0 +1,498 @@
+"""A page in, the credits it carries out: whom it names as the source of its text, with the very words.
+
+The page is read region by region from its whole tree (`crawler.regions`), before any cleaning; the
+wordings are data (`crawler.wordings`); which outlet a name means is asked of `db.outlets.Names`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lxml import etree
+
+from crawler.machine import Statement, absolute, is_article_path, stated_canonicals, statements
+from crawler.mentions import KNOWN, PHOTO, Mention, flat, mark, scanner
+from crawler.regions import LAST_BLOCKS, SHORT, Block, blocks
+from crawler.sites import home
+from crawler.structured import article_objects
+from crawler.wordings import EVERY, REGIONS, Rule, Wordings, wordings
+from db.outlets import Names, fold
+from db.records import CREDIT_KINDS, Evidence, Outlet
+from db.urls import outlet_key
+
+MAX_LINKS = 50
+MAX_EVIDENCE = 300
+_SHORT_OWN = 80  # characters; a block as short can be a line of its own inside the body
+_TOLD_REGION = {"head": "own"}
+_AGENCIES = ("agency", "press_office")
+_LETTER_WORD = re.compile(r"[^\W\d_]")
+_SMALL_WORDS = frozenset(
+    {"of", "the", "and", "de", "la", "le", "les", "des", "du", "di", "della", "del", "el", "los", "y", "e",
+     "et", "der", "die", "das", "und", "och", "og", "van", "het", "&", "da", "do", "dos", "al", "și", "si"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageWords:
+    """What credits are read from: a parsed page, its text as extracted, and whose page it is."""
+
+    tree: etree._Element  # never modified
+    url: str
+    text: str
+    title: str = ""
+    language: str | None = None
+    objects: tuple[dict[str, Any], ...] = ()  # every JSON-LD object
+    meta: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    own: Outlet
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every reader of one page needs."""
+
+    names: Names
+    rules: Wordings
+    own: Outlet
+    own_names: frozenset[str]
+    language: str | None
+    url: str
+    text: str
+
+
+def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
+    """Every credit, photo credit, subject mention and body link of the page, in the page's order.
+
+    At most MAX_EVIDENCE credits and MAX_LINKS links; one credit per outlet, kind and quote.
+    """
+    desk = _desk(page.own, names, page.language, page.url, page.text, _site_names(page))
+    found: list[Evidence] = []
+    objects = article_objects(page.objects, urls=[page.url])
+    for statement in statements(objects, page.meta):
+        found += _of_statement(desk, statement)
+    found += _of_canonical(desk, page.tree)
+    parts = blocks(page.tree, page.text)
+    for part in parts:
+        if part.region in REGIONS:
+            found += _of_block(desk, part)
+    heads = sorted(b.start for b in parts if b.heading and b.start is not None)
+    credits_ = _with_scopes(_distinct(found)[:MAX_EVIDENCE], page.text, heads)
+    return (*credits_, *_body_links(desk, parts))
+
+
+def credits_in_text(
+    text: str, byline: str, language: str | None, own: Outlet, names: Names
+) -> tuple[Evidence, ...]:
+    """The credits of a plain text whose paragraphs are its lines, and of its byline."""
+    desk = _desk(own, names, language, "", text, ())
+    lines = _lines(text)
+    found: list[Evidence] = []
+    if byline.strip():
+        found += _of_block(desk, Block(text=" ".join(byline.split()), region="byline"))
+    for line in lines:
+        found += _of_block(desk, line)
+    return _with_scopes(_distinct(found)[:MAX_EVIDENCE], text, [])
+
+
+def in_example(rule: Rule, known: Wordings, names: Names) -> list[tuple[str, int]]:
+    """(name, hop) of every credit that `rule` alone finds in its own example: the rule's test."""
+    alone = replace(known, rules={EVERY: (rule,)})
+    nobody = Outlet(domain="nobody.example", name="nobody.example")
+    desk = _Desk(names, alone, nobody, frozenset(), rule.language.replace(EVERY, "en"), "", "")
+    found = []
+    for region in sorted(rule.regions - {"caption"}):
+        block = Block(text=rule.example, region=region)
+        found = found or [(e.name, e.hop) for e in _of_block(desk, block)]
+    return found
+
+
+def _lines(text: str) -> list[Block]:
+    found, at = [], 0
+    for raw in text.split("\n"):
+        if raw.strip():
+            found.append(
+                Block(text=" ".join(raw.split()), region="body", start=at + len(raw) - len(raw.lstrip()))
+            )
+        at += len(raw) + 1
+    long_ones = [b for b in found if len(b.text) >= 60] or found[:1]
+    for block in found[found.index(long_ones[-1]) + 1 :] if long_ones else ():
+        block.region = "tail"
+    for block in long_ones[3:][-LAST_BLOCKS:] or long_ones[-1:]:
+        block.region = "last"
+    for block in long_ones[:3]:
+        block.region = "lead"
+    return found
+
+
+def _desk(
+    own: Outlet, names: Names, language: str | None, url: str, text: str, site_names: Iterable[str]
+) -> _Desk:
+    called = {fold(n).replace(" ", "") for n in (own.name, *site_names)}
+    if own.domain:
+        called.add(fold(own.domain).replace(" ", ""))
+        called.add(fold(own.domain.split(".")[0]).replace(" ", ""))
+    return _Desk(
+        names, wordings(home()), own, frozenset(c for c in called if len(c) > 1), language, url, text
+    )
+
+
+def _site_names(page: PageWords) -> Iterator[str]:
+    for key in ("og:site_name", "application-name", "apple-mobile-web-app-title"):
+        for words in list(page.meta.get(key, ()))[:2]:
+            if isinstance(words, str) and len(words) <= 60:
+                yield words
+
+
+# -- one block
+
+
+def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
+    mentions = scanner(desk.names).find(block.text, desk.language)
+    regions = [block.region]
+    if block.region in ("last", "lead") and len(block.text) <= _SHORT_OWN:
+        regions.append("own")
+    if block.region == "caption":
+        return [_photo(desk, block, m) for m in mentions if not _is_own(desk, m.key)]
+    plain = flat(block.text)
+    marked = mark(plain, mentions)
+    short = len(block.text) <= 2 * SHORT or block.region in ("last", "tail", "lead", "head")
+    found: list[Evidence] = []
+    taken: set[int] = set()
+    for rule in dict.fromkeys(r for region in regions for r in desk.rules.of(desk.language, region)):
+        if not mentions and not (rule.unknown and short):
+            continue
+        for match in rule.pattern.finditer(marked):
+            found += _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
+            if (
+                rule.kind != "republished_notice"
+                or "unknown" not in match.re.groupindex
+                or not match["unknown"]
+            ):
+                taken |= {m.start for m in mentions if match.start() <= m.start < match.end()}
+    return found
+
+
+def _of_match(
+    desk: _Desk, block: Block, rule: Rule, match: re.Match[str], mentions: Sequence[Mention]
+) -> list[Evidence]:
+    inside = [m for m in mentions if match.start() <= m.start < match.end()]
+    if rule.agencies and inside:
+        kinds = [o.kind for m in inside if (o := desk.names.by_domain.get(m.key))]
+        if not any(kind in _AGENCIES for kind in kinds):
+            return []
+    inside = [m for m in inside if not _too_short_alone(desk, block, m)]
+    relay = match.span("relay") if "relay" in match.re.groupindex else (-1, -1)
+    found = []
+    for m in inside:
+        if _is_own(desk, m.key) or (m.sign == PHOTO and rule.kind != "photo_credit"):
+            continue
+        hop = 2 if relay != (-1, -1) and not relay[0] <= m.start < relay[1] else 1
+        found.append(_evidence(desk, block, rule, match.span(), m, hop))
+    if rule.unknown and not inside and "unknown" in match.re.groupindex and match["unknown"]:
+        found += _of_unknown(desk, block, rule, match)
+    return found
+
+
+def _evidence(
+    desk: _Desk, block: Block, rule: Rule, span: tuple[int, int], mention: Mention, hop: int
+) -> Evidence:
+    outlet = desk.names.by_domain.get(mention.key)
+    quote = block.text[span[0] : span[1]].strip()
+    start = _place(desk.text, block, quote, span[0])
+    return Evidence(
+        kind=rule.kind,
+        quote=quote,
+        region="dateline" if rule.kind == "agency_dateline" else _TOLD_REGION.get(block.region, block.region),
+        name=block.text[mention.start : mention.end],
+        domain=outlet.domain if outlet else None,
+        target_url=_target(desk, block, mention.start, mention.end),
+        start=start,
+        end=None if start is None else start + len(quote),
+        hop=hop,
+        language=desk.language,
+        rule=rule.id,
+    )
+
+
+def _photo(desk: _Desk, block: Block, mention: Mention) -> Evidence:
+    outlet = desk.names.by_domain.get(mention.key)
+    return Evidence(
+        kind="photo_credit",
+        quote=block.text[:300],
+        region="caption",
+        name=block.text[mention.start : mention.end],
+        domain=outlet.domain if outlet else None,
+        language=desk.language,
+        rule="caption",
+    )
+
+
+def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> Iterator[Evidence]:
+    begin, end = match.span("unknown")
+    name = name_like(block.text[begin:end])
+    plain = flat(name)
+    if not name or desk.rules.institutions.search(plain) or _sounds_own(desk, name):
+        return
+    target = _target(desk, block, begin, begin + len(name))
+    known = desk.names.find(name, anchored=True)
+    if known and desk.names.same_house(known, desk.own):
+        return
+    if not known and rule.unknown == "media" and not desk.rules.media.search(plain):
+        return
+    fake = Mention(begin, begin + len(name), known.domain or "" if known else "", KNOWN)
+    found = _evidence(desk, block, rule, (match.start(), begin + len(name)), fake, 1)
+    if not found.domain and target and _label_in(target, name):
+        found = replace(found, domain=desk.names.at(target).domain)
+    yield found
+
+
+def _label_in(target: str, name: str) -> bool:
+    """Whether an address's host is spelled by the name: `valleytribune.com` by "Valley Tribune"."""
+    label = outlet_key(target).split(".")[0].replace("-", "")
+    return len(label) >= 4 and label in fold(name).replace(" ", "").replace(".", "")
+
+
+def name_like(words: str) -> str:
+    """The longest beginning of `words` that can be a name: capitalised words and small ones; else "".
+
+    >>> name_like("Valley Tribune on Monday"), name_like("a friend"), name_like("バレー新聞")
+    ('Valley Tribune', '', 'バレー新聞')
+    """
+    kept: list[str] = []
+    for word in words.split()[:7]:
+        bare = word.strip("\"'“”„«»‘’()[]*_")
+        ends = bool(re.search(r"[.!?,](?:[\"'”»]*)$", word)) and not re.fullmatch(r"[\w-]+\.[a-z]{2,4}", bare)
+        bare = bare.rstrip(".,!?")
+        if not bare or not (_capital(bare) or (kept and bare.lower() in _SMALL_WORDS) or "." in bare):
+            break
+        kept.append(bare)
+        if ends:
+            break
+    while kept and kept[-1].lower() in _SMALL_WORDS:
+        kept.pop()
+    name = " ".join(kept)
+    at = words.find(kept[0]) if kept else -1
+    return words[at : at + len(name)] if name and words[at : at + len(name)] == name and at <= 1 else name
+
+
+def _capital(word: str) -> bool:
+    head = _LETTER_WORD.search(word)
+    return (bool(head) and (head[0].isupper() or head[0].lower() == head[0].upper())) or word[0].isdigit()
+
+
+def _is_own(desk: _Desk, key: str) -> bool:
+    outlet = desk.names.by_domain.get(key)
+    return outlet is not None and desk.names.same_house(outlet, desk.own)
+
+
+def _sounds_own(desk: _Desk, name: str) -> bool:
+    plain = fold(name).replace(" ", "")
+    return any(plain == own or (len(own) >= 4 and (own in plain or plain in own)) for own in desk.own_names)
+
+
+def _too_short_alone(desk: _Desk, block: Block, mention: Mention) -> bool:
+    """Whether a block is two letters and no byline: a size button of another language's page, say."""
+    outlet = desk.names.by_domain.get(mention.key)
+    lone = mention.end - mention.start == len(block.text) == 2 and not block.byline and bool(block.tag)
+    return lone and (outlet is None or outlet.language != (desk.language or "")[:2])
+
+
+def _target(desk: _Desk, block: Block, begin: int, end: int) -> str | None:
+    for start, stop, href in block.links:
+        if start < end and begin < stop:
+            target = absolute(href, desk.url)
+            if target and not desk.names.same_house(desk.names.at(target), desk.own):
+                return target
+    return None
+
+
+def _place(text: str, block: Block, quote: str, offset: int) -> int | None:
+    """Where the quote stands in the article text; None when it does not stand there."""
+    if block.start is None or not quote:
+        return None
+    begin = max(0, block.start + offset - 5)
+    at = text.find(quote, begin, block.start + len(block.text) + 400)
+    if at < 0:
+        at = text.find(quote, block.start, block.start + len(block.text) + 400)
+    return at if at >= 0 else None
+
+
+# -- machine statements
+
+
+def _of_statement(desk: _Desk, statement: Statement) -> list[Evidence]:
+    block = Block(text=statement.words[:SHORT], region="byline")
+    if statement.role == "photo":
+        mentions = scanner(desk.names).find(block.text, desk.language)
+        return [
+            replace(_photo(desk, block, m), region="jsonld", rule=statement.field)
+            for m in mentions
+            if not _is_own(desk, m.key)
+        ]
+    found = [e for e in _of_block(desk, block) if e.kind != "photo_credit"]
+    if statement.role == "source":
+        found = found or list(_of_source(desk, statement))
+    return [
+        replace(
+            e, kind="structured_data", region=statement.region, quote=statement.words, rule=statement.field
+        )
+        for e in found
+    ]
+
+
+def _of_source(desk: _Desk, statement: Statement) -> Iterator[Evidence]:
+    """A stated source by its whole name or its address; an unknown name alone is not believed."""
+    outlet = desk.names.find(statement.words, anchored=True)
+    if outlet is None and statement.link and statement.field not in ("copyrightHolder", "provider"):
+        at = desk.names.at(statement.link)
+        outlet = at if at.domain and is_article_path(statement.link) else None
+    if outlet is None or desk.names.same_house(outlet, desk.own) or outlet.kind == "photo_agency":
+        return
+    yield Evidence(
+        kind="structured_data",
+        quote=statement.words,
+        region=statement.region,
+        name=outlet.name if statement.link == statement.words else statement.words,
+        domain=outlet.domain,
+        target_url=absolute(statement.link, desk.url) if is_article_path(statement.link) else None,
+        language=desk.language,
+        rule=statement.field,
+    )
+
+
+def _of_canonical(desk: _Desk, tree: etree._Element) -> Iterator[Evidence]:
+    for target in stated_canonicals(tree, desk.url)[:1]:
+        outlet = desk.names.at(target)
+        elsewhere = outlet.domain and not desk.names.same_house(outlet, desk.own)
+        if (
+            elsewhere
+            and is_article_path(target)
+            and not _sounds_own(desk, (outlet.domain or "").split(".")[0])
+        ):
+            yield Evidence(
+                kind="canonical_elsewhere",
+                quote=target,
+                region="machine",
+                name=outlet.name,
+                domain=outlet.domain,
+                target_url=target,
+                language=desk.language,
+                rule="canonical",
+            )
+
+
+# -- what is made of them
+
+
+def _distinct(found: Iterable[Evidence]) -> list[Evidence]:
+    kept: dict[tuple[Any, ...], Evidence] = {}
+    for e in found:
+        kept.setdefault((e.kind, e.domain or fold(e.name), e.quote, e.region, e.hop), e)
+    return list(kept.values())
+
+
+_WHOLE = ("agency_byline", "agency_dateline", "source_line", "canonical_elsewhere", "structured_data",
+          "republished_notice")  # fmt: skip
+
+
+def _with_scopes(found: Sequence[Evidence], text: str, headings: Sequence[int]) -> tuple[Evidence, ...]:
+    """The same with scopes: a phrase covers from its paragraph to the next credit or heading; a whole-text
+    kind covers the text."""
+    if not text:
+        return tuple(found)
+    placed = sorted(
+        {
+            text.rfind("\n", 0, e.start) + 1
+            for e in found
+            if e.start is not None and e.kind == "reports_phrase"
+        }
+    )
+    stops = sorted({*placed, *headings})
+    return tuple(replace(e, scope=_scope(e, text, stops)) for e in found)
+
+
+def _scope(e: Evidence, text: str, stops: Sequence[int]) -> tuple[int, int] | None:
+    if e.kind in _WHOLE:
+        return 0, len(text)
+    if e.kind != "reports_phrase" or e.start is None:
+        return None
+    begin = text.rfind("\n", 0, e.start) + 1
+    stop = next((s for s in stops if s > e.start), len(text))
+    return begin, begin + len(text[begin:stop].rstrip())
+
+
+def _body_links(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
+    found: dict[str, Evidence] = {}
+    for part in parts:
+        if part.region not in ("lead", "body", "last", "own", "tail"):
+            continue
+        for begin, end, href in part.links:
+            target = absolute(href, desk.url)
+            if not target or target in found:
+                continue
+            outlet = desk.names.at(target)
+            if desk.names.same_house(outlet, desk.own):
+                continue
+            quote = part.text[begin:end]
+            start = _place(desk.text, part, quote, begin)
+            found[target] = Evidence(
+                kind="body_link",
+                quote=quote or href[:300],
+                region="body",
+                name=outlet.name,
+                domain=outlet.domain,
+                target_url=target,
+                start=start,
+                end=None if start is None else start + len(quote),
+                language=desk.language,
+                rule="link",
+            )
+            if len(found) == MAX_LINKS:
+                return list(found.values())
+    return list(found.values())
+
+
+def verdict(evidence: Sequence[Evidence], text: str, own: Outlet) -> tuple[bool | None, str]:
+    """Whether the page alone says that its text is wholly or mainly another's, and why, in a sentence.
+
+    None: it cannot be told.
+    """
+    told = [e for e in evidence if e.kind in CREDIT_KINDS]
+    whole = [e for e in told if e.kind in _WHOLE and not e.rule.endswith(_WEAK_RULES)]
+    for e in whole:
+        if e.kind in ("canonical_elsewhere", "republished_notice"):
+            return True, f"It says that its text first stood at {e.name}: “{_cut(e.quote)}”."
+    shared = [e for e in whole if _names_own(e.quote, own)]
+    if alone := [e for e in whole if e not in shared]:
+        e = alone[0]
+        return True, f"It names {e.name} where its author or source stands: “{_cut(e.quote)}”."
+    if shared:
+        return None, f"It names its own desk beside {shared[0].name}: “{_cut(shared[0].quote)}”."
+    return _of_parts(told, text)
+
+
+def _of_parts(told: Sequence[Evidence], text: str) -> tuple[bool | None, str]:
+    """The verdict where no credit covers the whole text."""
+    if not text:
+        return None, "No text was read, so nothing can be told of whose it is."
+    for e in told:
+        if e.kind == "wire_merged" and e.region in ("byline", "own", "jsonld", "meta"):
+            return None, f"Its byline shares the text with {e.name}: “{_cut(e.quote)}”."
+        if e.kind == "source_line":
+            return None, f"It names {e.name} under the text, without saying for how much: “{_cut(e.quote)}”."
+    if told:
+        return False, f"It credits {told[0].name} for a part only: “{_cut(told[0].quote)}”."
+    return False, "It names no other outlet as the source of its text."
+
+
+_WEAK_RULES = (".copyright",)  # whose pictures, or whose text, is not said
+
+
+def _cut(quote: str) -> str:
+    return quote if len(quote) <= 120 else quote[:119] + "…"
+
+
+def _names_own(quote: str, own: Outlet) -> bool:
+    called = {fold(own.name), *(fold(a.text) for a in own.aliases if len(a.text) > 3)} - {""}
+    plain = f" {fold(quote)} "
+    return any(f" {name} " in plain for name in called)

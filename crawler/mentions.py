@@ -1,0 +1,177 @@
+"""Where a text names outlets we know: text in, mentions with their places out.
+
+Names are looked up by the first two characters at each place a name can begin, so a text costs the
+same with ten outlets as with ten thousand.  Matching works on the *flat* text (`flat`), which has
+the same length as the text itself: a place in one is a place in the other.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from db.outlets import Names
+
+KNOWN, WEAK, PHOTO, FILL = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+"""What stands for a name in marked text: its first character (WEAK: only an anchor makes it a name,
+PHOTO: it sells pictures), then FILL to its full length.  These are Unicode noncharacters, so no page
+uses them for itself."""
+
+MAX_TEXT = 20_000  # characters of one block; a longer one is no paragraph
+_NEEDS = ("none", "case", "anchor")  # the easiest first: it decides
+_NO_SPACES = "\u0900-\u0dff\u0e00-\u0eff\u3005-\u30ff\u3400-\u9fff"
+_BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
+_UNSPACED = re.compile(rf"[{_NO_SPACES}]")
+_HANGUL = re.compile("[\uac00-\ud7af]")
+_ENDING = re.compile(r"[^\W\d_]{1,3}(?![^\W_])")
+_INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
+               "et", "fi", "ro", "sq", "tr"}  # fmt: skip
+_ARABIC_PREFIXES = ("", "ل", "ب", "و", "ول", "وب", "لل", "ف")
+_SIGNS = {
+    **dict.fromkeys("“”„‟«»‹›「」『』《》〈〉″＂", '"'),
+    **dict.fromkeys("’‘‚‛`´ʼ", "'"),
+    **dict.fromkeys("–—−‒‐‑―", "-"),
+    **dict.fromkeys("\u00a0\u2009\u202f\u2007\u3000", " "),
+    **dict.fromkeys(KNOWN + WEAK + PHOTO + FILL, " "),
+    "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "ı": "i",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One place where a known name stands."""
+
+    start: int
+    end: int
+    key: str  # the outlet's domain, or its name where it has none
+    sign: str  # KNOWN, WEAK or PHOTO
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    flat: str
+    text: str
+    needs: str
+    key: str
+    photo: bool
+
+
+@lru_cache(maxsize=20_000)
+def _flat_character(c: str) -> str:
+    if sign := _SIGNS.get(c):
+        return sign
+    base, *marks = unicodedata.normalize("NFKD", c)
+    plain = base if all(unicodedata.combining(m) for m in marks) else c
+    return plain.lower()[0]
+
+
+def flat(text: str) -> str:
+    """`text` in lower case, without diacritics, signs made plain; as long as it was.
+
+    >>> flat("Potrivit „Știrilor” – AGERPRES’")
+    'potrivit "stirilor" - agerpres\\''
+    """
+    return text.lower() if text.isascii() else "".join(map(_flat_character, text))
+
+
+class Scanner:
+    """Finds the names of `names` in texts."""
+
+    def __init__(self, names: Names) -> None:
+        self._by_start: dict[str, list[_Spelling]] = {}
+        seen: set[tuple[str, str]] = set()
+        for text, needs, key in names.spellings():
+            outlet = names.by_domain.get(key)
+            photo = outlet is not None and outlet.kind == "photo_agency"
+            for spelled in _variants(text):
+                if (spelled, key) not in seen and len(spelled) > 1:  # an outlet's own alias comes first
+                    seen.add((spelled, key))
+                    entry = _Spelling(flat(spelled), spelled, needs, key, photo)
+                    self._by_start.setdefault(entry.flat[:2], []).append(entry)
+        for entries in self._by_start.values():
+            entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
+
+    def find(self, text: str, language: str | None = None) -> list[Mention]:
+        """The mentions in `text`, in order, none overlapping; the longest name wins."""
+        text = text[:MAX_TEXT]
+        plain = flat(text)
+        found: list[Mention] = []
+        done = 0
+        for begin in _BEGIN.finditer(plain):
+            at = begin.start()
+            if at < done:
+                continue
+            for entry in self._by_start.get(plain[at : at + 2], ()):
+                if plain.startswith(entry.flat, at) and (end := _end(plain, at, entry, language)):
+                    mention = _judge(text, plain, at, end, entry, language)
+                    if mention:
+                        found.append(mention)
+                        done = end
+                        break
+        return found
+
+
+@lru_cache(maxsize=8)
+def scanner(names: Names) -> Scanner:
+    """The scanner of `names`, built once."""
+    return Scanner(names)
+
+
+def mark(plain: str, mentions: Iterable[Mention]) -> str:
+    """Flat text with every mention replaced by its sign and fill; same length."""
+    parts, done = [], 0
+    for m in mentions:
+        parts += [plain[done : m.start], m.sign, FILL * (m.end - m.start - 1)]
+        done = m.end
+    return "".join([*parts, plain[done:]])
+
+
+def _variants(text: str) -> Iterable[str]:
+    if "\u0600" <= text[:1] <= "\u06ff":
+        return [prefix + text for prefix in _ARABIC_PREFIXES]
+    return [text]
+
+
+def _end(plain: str, at: int, entry: _Spelling, language: str | None) -> int:
+    """Where the name that begins at `at` ends, a case ending included; 0 when it is part of a word."""
+    end = at + len(entry.flat)
+    following = plain[end : end + 1]
+    if not following or not (following.isalnum() or following == "_"):
+        web = plain[end : end + 5]
+        return 0 if re.match(r"\.(?:com|co|org|net)\b", web) and "." not in entry.flat else end
+    last = entry.flat[-1]
+    if _UNSPACED.match(last) or _HANGUL.match(last) or _UNSPACED.match(following) or _HANGUL.match(following):
+        return end
+    long_enough = len(entry.flat) >= 5 or (
+        len(entry.flat) >= 3 and entry.text.isupper() and not last.isascii()
+    )
+    if language in _INFLECTING and long_enough and (ending := _ENDING.match(plain, end)):
+        return ending.end()
+    return 0
+
+
+def _judge(
+    text: str, plain: str, at: int, end: int, entry: _Spelling, language: str | None
+) -> Mention | None:
+    stop = at + len(entry.text)
+    literal = text[at:stop]
+    if entry.needs != "none" and literal != entry.text:
+        return None
+    head, spelled = literal.split()[-1][:1], entry.text.split()[-1][:1]
+    if spelled.isupper() and not head.isupper() and "." not in entry.text:
+        return None
+    quoted = plain[at - 1 : at] == '"' and plain[end : end + 1] == '"'
+    if entry.needs == "case" and not quoted and _part_of_a_longer_name(text, end, entry, language):
+        return None
+    weak = entry.needs == "anchor" and not quoted
+    return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN)
+
+
+def _part_of_a_longer_name(text: str, end: int, entry: _Spelling, language: str | None) -> bool:
+    """Whether a one-word name such as Time stands inside a longer one ("Time Warner"); no test in
+    German, where every noun is capital."""
+    if language == "de" or " " in entry.text or entry.text.isupper():
+        return False
+    following = text[end : end + 3]
+    return len(following) == 3 and following[0] == " " and following[1].isupper() and following[2].islower()

@@ -1,0 +1,293 @@
+"""A page's tree comes in, its blocks of words go out, each with the region it stands in.
+
+Read from the whole tree, before any cleaning: what extractors drop (bylines, captions, the line
+under the text) is where pages say whose text it is.  The extracted text only tells where the
+article's body begins and ends.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+
+from lxml import etree
+
+MAX_BLOCKS = 6_000
+MAX_WORDS = 20_000  # characters of one block
+SHORT = 220  # characters; a longer block is no byline and no source line
+TAIL_BLOCKS = 14  # how many blocks after the body can still belong to it
+LAST_BLOCKS = 3  # extractors often keep a teaser or two after the last paragraph
+HEAD_BLOCKS = 25  # how many blocks before the body can carry the byline
+
+_INLINE = frozenset(
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins",
+     "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "tt",
+     "time", "u", "var", "wbr", "nobr", "amp-link"}
+)  # fmt: skip
+_DROPPED = frozenset(
+    {"script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "select", "button",
+     "textarea", "input", "head", "video", "audio", "canvas", "map", "math", "form", "dialog"}
+)  # fmt: skip
+_AWAY_TAGS = frozenset({"nav", "footer", "aside", "menu"})
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_AWAY = re.compile(
+    r"(?:^|[\s_-])(?:related|recirc\w*|recommend\w*|comments?|disqus|newsletter|promo\w*|sidebar|teasers?|share\w*"
+    r"|social\w*|breadcrumbs?|menu|nav|navigation|navbar|footer|outbrain|taboola|most|popular|trending|mostread"
+    r"|more-from|read-?more|see-?also|also|widgets?|cookie\w*|consent|advert\w*|ads?|banner|subscribe|paywall"
+    r"|carousel|slider|ticker|masthead|toolbar|latest|headlines|tags|topics|hidden|prev|next|rail)(?=$|[\s_\d-])",
+    re.I,
+)
+_CAPTION = re.compile(
+    r"caption|photo-?credit|image-?credit|img-?credit|picture-?credit|media-?credit|copyright-?(?:image|photo)"
+    r"|(?:^|[\s_-])(?:photo|image|picture|bild|foto|gallery|thumb\w*|slideshow|lightbox|figure|media|credit"
+    r"|bildunterschrift|bildnachweis|fotocredit|imgcopy)(?=$|[\s_-])",
+    re.I,
+)
+_BYLINE = re.compile(
+    r"(?:^|[\s_-])(?:by-?lines?|authors?|author-?\w{1,12}|autor\w{0,3}|writers?|verfasser|auteurs?|signature|firma"
+    r"|art-?author|article-?(?:author|source|meta|byline)|source|sources|fuente|quelle|kilde|zdroj|zrodlo|fonte"
+    r"|sursa|reporter|redaktion|agency|agencia|kurzel|journalist)(?=$|[\s_-])",
+    re.I,
+)
+_LEVELS = 4  # how far below a classed element its meaning reaches
+_FOR_GOOD = 1_000
+_CONTAINERS = frozenset({"html", "body", "main", "article"})
+
+
+@dataclass(slots=True)
+class Block:
+    """One run of words between two block boundaries."""
+
+    text: str
+    tag: str = ""
+    region: str = ""  # "" : of no interest
+    away: int = 0  # the zone (navigation, related, comments) it stands in; 0: none
+    caption: bool = False
+    byline: bool = False
+    heading: bool = False
+    links: list[tuple[int, int, str]] = field(default_factory=list)  # start, end, href
+    start: int | None = None  # where it stands in the article text
+
+
+@dataclass(slots=True)
+class _State:
+    """What is open while the tree is walked."""
+
+    away: int = 0
+    caption: int = 0  # levels below that still belong to it
+    byline: int = 0
+    heading: str = ""
+    dropped: int = 0
+
+
+def blocks(tree: etree._Element, text: str) -> list[Block]:
+    """The page's blocks in document order, regions set; the tree stays as it is.
+
+    Regions: head (between title and text), byline, lead, body, last, tail, caption, heading, "".
+    """
+    found = _Reader().read(tree)
+    _place(found, text)
+    _name_regions(found)
+    return found
+
+
+class _Reader:
+    """Walks the tree once, gathering inline words into blocks."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.zones = 0
+        self._parts: list[str] = []
+        self._size = 0
+        self._links: list[tuple[int, int, str]] = []
+        self._open_link: tuple[int, str] | None = None
+        self._byline_inside = False
+
+    def read(self, tree: etree._Element) -> list[Block]:
+        stack: list[_State] = [_State()]
+        tags: list[str] = ["p"]
+        for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+            if event == "start":
+                tag = element.tag if isinstance(element.tag, str) else "unknown"
+                state = self._enter(element, tag, stack[-1], tags[-1])
+                stack.append(state)
+                tags.append(tag if tag not in _INLINE else tags[-1])
+                if not state.dropped:
+                    self._add(element.text)
+            else:
+                if event == "end":
+                    self._leave(element, stack.pop(), tags.pop())
+                if not stack[-1].dropped:
+                    self._add(element.tail if element is not tree else None)
+            if len(self.blocks) >= MAX_BLOCKS:
+                break
+        self._flush(stack[-1], tags[-1])
+        return self.blocks
+
+    def _enter(self, element: etree._Element, tag: str, outer: _State, outer_tag: str) -> _State:
+        if outer.dropped:
+            return outer
+        if tag in _DROPPED:
+            self._flush(outer, outer_tag)
+            return _State(dropped=1)
+        if tag not in _INLINE:
+            self._flush(outer, outer_tag)
+        elif tag == "a" and (href := element.get("href")):
+            self._open_link = (self._size, href)
+        return self._inherit(element, tag, outer)
+
+    def _inherit(self, element: etree._Element, tag: str, outer: _State) -> _State:
+        away, caption, byline, heading = outer.away, outer.caption, outer.byline, outer.heading
+        named = _named(element)
+        if not away and tag not in _CONTAINERS and (tag in _AWAY_TAGS or (named and _AWAY.search(named))):
+            self.zones += 1
+            away = self.zones
+        caption, byline = max(caption - 1, 0), max(byline - 1, 0)
+        if tag in ("figcaption", "figure"):
+            caption = _FOR_GOOD
+        elif tag not in _CONTAINERS and _is_byline(element, named):
+            byline = _LEVELS
+            caption = caption if caption > _LEVELS else 0
+            self._byline_inside = self._byline_inside or tag in _INLINE
+        elif tag not in _CONTAINERS and named and _CAPTION.search(named):
+            caption = max(caption, _LEVELS)
+        if tag in _HEADINGS:
+            heading = tag
+        if (away, caption, byline, heading) == (outer.away, outer.caption, outer.byline, outer.heading):
+            return outer
+        return _State(away, caption, byline, heading)
+
+    def _leave(self, element: etree._Element, state: _State, block_tag: str) -> None:
+        tag = element.tag if isinstance(element.tag, str) else "unknown"
+        if tag == "a" and self._open_link:
+            begin, href = self._open_link
+            self._links.append((begin, self._size, href))
+            self._open_link = None
+        if tag not in _INLINE and not state.dropped:
+            self._flush(state, block_tag)
+
+    def _add(self, words: str | None) -> None:
+        if words and self._size < MAX_WORDS:
+            self._parts.append(words)
+            self._size += len(words)
+
+    def _flush(self, state: _State, tag: str) -> None:
+        if self._parts:
+            raw = "".join(self._parts)
+            if not raw.isspace():
+                text, links = _folded(raw, self._links)
+                self.blocks.append(
+                    Block(
+                        text=text,
+                        tag=tag,
+                        away=state.away,
+                        caption=bool(state.caption) and not state.heading,
+                        byline=bool(state.byline) or self._byline_inside,
+                        heading=bool(state.heading),
+                        links=links,
+                    )
+                )
+        self._parts, self._size, self._links, self._byline_inside = [], 0, [], False
+        if self._open_link:
+            self._open_link = (0, self._open_link[1])
+
+
+def _named(element: etree._Element) -> str:
+    name, mark = element.get("class"), element.get("id")
+    return f"{name or ''} {mark or ''}"[:400] if name or mark else ""
+
+
+def _is_byline(element: etree._Element, named: str) -> bool:
+    if "author" in (element.get("rel") or "") or "author" in (element.get("itemprop") or ""):
+        return True
+    return bool(named and _BYLINE.search(named))
+
+
+def _folded(raw: str, links: list[tuple[int, int, str]]) -> tuple[str, list[tuple[int, int, str]]]:
+    """Words with single spaces, and the links at their new places."""
+    text = " ".join(raw.split())
+    if not links:
+        return text, []
+    moved = []
+    for begin, end, href in links:
+        at = len(" ".join(raw[:begin].split()))
+        at += 1 if at and (raw[begin - 1 : begin].isspace() or raw[begin : begin + 1].isspace()) else 0
+        moved.append((at, at + len(" ".join(raw[begin:end].split())), href))
+    return text, moved
+
+
+def _place(found: list[Block], text: str) -> None:
+    """Set where each block stands in the article text: whole lines first, then long blocks anywhere."""
+    lines: dict[str, list[int]] = {}
+    at = 0
+    for line in text.split("\n"):
+        lines.setdefault(" ".join(line.split())[:80], []).append(at)
+        at += len(line) + 1
+    for block in found:
+        if block.caption or len(block.text) < 2:
+            continue
+        if places := lines.get(block.text[:80]):
+            block.start = places.pop(0) if len(places) > 1 else places[0]
+        elif len(block.text) >= 60 and (place := text.find(block.text[:60])) >= 0:
+            block.start = place
+
+
+def _name_regions(found: list[Block]) -> None:
+    first, last = _body_range(found)
+    title = _title_index(found, first)
+    for index, block in enumerate(found):
+        if block.away and not (block.byline and title < index < first):
+            continue
+        short = len(block.text) <= SHORT
+        if block.caption:
+            block.region = "caption"
+        elif block.heading:
+            block.region = "heading"
+        elif first <= index <= last and not (block.byline and short and block.start is None):
+            block.region = (
+                "body" if block.start is not None or len(block.text) >= 40 or index == last else "own"
+            )
+        elif block.byline and short and index - title >= -HEAD_BLOCKS and index - last <= TAIL_BLOCKS:
+            block.region = "byline"
+        elif title < index < first and short:
+            block.region = "head"
+        elif last < index <= last + TAIL_BLOCKS:
+            block.region = "tail"
+    _name_edges(found, first, last)
+
+
+def _name_edges(found: list[Block], first: int, last: int) -> None:
+    """Tell the first paragraphs and the last one from the body between them."""
+    body = [b for b in found[first : last + 1] if b.region in ("body", "own")]
+    for block in body[:3]:
+        if block.region == "body":
+            block.region = "lead"
+    for block in body[3:][-LAST_BLOCKS:] or body[-1:]:
+        block.region = "last"
+
+
+def _body_range(found: list[Block]) -> tuple[int, int]:
+    """Indices of the first and the last paragraph of the body; zones that hold the text are opened."""
+    inside: Counter[int] = Counter()
+    for block in found:
+        if block.start is not None and len(block.text) >= 60:
+            inside[block.away] += len(block.text)
+    whole = inside.total()
+    held = {zone for zone, size in inside.items() if size * 4 >= whole}
+    for block in found:
+        if block.away in held:
+            block.away = 0
+    placed = [
+        i
+        for i, b in enumerate(found)
+        if b.start is not None and not b.away and not b.heading and len(b.text) >= 60
+    ]
+    if not placed:
+        placed = [i for i, b in enumerate(found) if b.tag == "p" and not b.away and len(b.text) >= 60]
+    return (placed[0], placed[-1]) if placed else (len(found), -1)
+
+
+def _title_index(found: list[Block], first: int) -> int:
+    """Where the headline stands: the last first-level heading before the body."""
+    before = [i for i, b in enumerate(found[:first]) if b.heading and not b.away and len(b.text) >= 15]
+    near = [i for i in before if first - i <= HEAD_BLOCKS]
+    return near[0] if near else max(first - HEAD_BLOCKS, -1)

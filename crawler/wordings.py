@@ -1,0 +1,238 @@
+"""Wordings of credits: TOML files in, compiled rules out, by language.
+
+A pattern is a regular expression over *flat* text (`crawler.mentions.flat`: lower case, no
+diacritics, plain signs) in which every known name is one sign, so it is written in lower case and
+may spell diacritics or leave them.  Placeholders:
+
+    {O} a known name            {A} the same, or one that needs an anchor (AP, dpa)
+    {L} a list of such names    {N} such a name, or an unknown capitalised one
+    {R} the relaying name       {F} a photo agency
+    {P} one to four words, as a person's name has
+    {word} a piece of the file's own [words], or of mul.toml's
+
+Every repetition must be bounded: a test feeds each pattern 100 kB of its worst.
+"""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from crawler.mentions import FILL, KNOWN, PHOTO, WEAK, flat
+from db.errors import BadCatalogue
+from db.records import CREDIT_KINDS
+
+SHIPPED = Path(__file__).with_name("wordings")
+EVERY = "mul"  # the file whose rules hold in every language
+
+REGIONS = ("byline", "head", "lead", "body", "own", "last", "tail", "caption")
+KINDS = (*CREDIT_KINDS, "photo_credit", "subject_mention")
+UNKNOWN = ("media", "any")
+
+_KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
+_NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
+_PLACE = re.compile(r"\{([A-Za-z_][a-z_]*)\}")
+_QUOTE = r"[\"'*_]?"
+_AFTER = r"[\"']?(?:'s)?(?: ?\([^()]{1,24}\))?"
+
+
+def _name(signs: str) -> str:
+    return rf"{_QUOTE}[{signs}]{FILL}*+{_AFTER}"
+
+
+_BUILT_IN = {
+    "O": _name(KNOWN),
+    "A": _name(KNOWN + WEAK),
+    "F": _name(PHOTO),
+    "R": rf"(?P<relay>{_name(KNOWN + WEAK)})",
+    "L": rf"{_name(KNOWN + WEAK)}(?: ?[,/;&|+·•-] ?(?:{_name(KNOWN + WEAK)}|[a-z.]{{1,12}})"
+    rf"|,? [^\W\d]{{1,4}} (?:the )?{_name(KNOWN + WEAK)}){{0,6}}",
+    "N": rf"(?:{_name(KNOWN + WEAK)}|{_QUOTE}(?P<unknown>[^\W_][^\n;:|()\[\]\"]{{1,60}}))",
+    "P": r"(?:[^\W\d_][\w.'-]{0,24} ){1,4}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One wording: what it says, where it may stand, how it looks, and an example that is its test."""
+
+    id: str
+    kind: str  # one of KINDS; subject_mention takes names out of the running
+    language: str
+    regions: frozenset[str]
+    pattern: re.Pattern[str]
+    example: str
+    names: tuple[str, ...]
+    unknown: str = ""  # "": known names only; media: an unknown name that looks like a medium's; any
+    agencies: bool = False  # only agencies and press offices count here
+    relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Wordings:
+    """The rules of every language, and the words that tell a medium's name from an institution's."""
+
+    rules: Mapping[str, tuple[Rule, ...]]
+    media: re.Pattern[str]
+    institutions: re.Pattern[str]
+
+    def of(self, language: str | None, region: str) -> tuple[Rule, ...]:
+        """The rules to try on a page in `language`: its own, English, and those of every language."""
+        return _of(self, (language or "").split("-")[0].lower(), region)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+@lru_cache(maxsize=2_000)
+def _of(wordings: Wordings, language: str, region: str) -> tuple[Rule, ...]:
+    languages = dict.fromkeys([EVERY, _SAME.get(language, language), "en"])
+    found = [r for name in languages for r in wordings.rules.get(name, ()) if region in r.regions]
+    return tuple(sorted(found, key=lambda r: _ORDER.get(r.kind, 1)))
+
+
+_ORDER = {"photo_credit": 0, "subject_mention": 0, "republished_notice": 1, "reports_phrase": 2}
+_SAME = {"nb": "no", "nn": "no", "mo": "ro", "iw": "he", "cn": "zh"}
+
+
+def wordings(home: Path | None = None) -> Wordings:
+    """The shipped wordings, with those of `home`/wordings layered over them (a rule of the same id wins).
+
+    Raises BadCatalogue that names file, rule and key.
+    """
+    folder = home / "wordings" if home else None
+    own = tuple(sorted(folder.glob("*.toml"))) if folder and folder.is_dir() else ()
+    return _read(tuple((path, path.stat().st_mtime_ns) for path in (*sorted(SHIPPED.glob("*.toml")), *own)))
+
+
+@lru_cache(maxsize=4)
+def _read(files: tuple[tuple[Path, int], ...]) -> Wordings:
+    tables = [(path, _load(path)) for path, _ in files]
+    every = {}
+    for path, table in tables:
+        if path.stem == EVERY:
+            every |= _words(path, table)
+    rules: dict[str, dict[str, Rule]] = {}
+    media, institutions = [], []
+    for path, table in tables:
+        words = every | _words(path, table)
+        of_language = rules.setdefault(path.stem, {})
+        for number, entry in enumerate(_list(path, table, "rule"), 1):
+            rule = _rule(path, entry, number, words)
+            of_language[rule.id] = rule
+        media += _strings(path, table, "media")
+        institutions += _strings(path, table, "institutions")
+    return Wordings(
+        rules={language: tuple(found.values()) for language, found in rules.items()},
+        media=_any_of(media),
+        institutions=_any_of(institutions),
+    )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
+    if strange := set(table) - {"words", "rule", "media", "institutions"}:
+        raise BadCatalogue(f"{path}: unknown key {sorted(strange)[0]!r}")
+    return table
+
+
+def _words(path: Path, table: Mapping[str, Any]) -> dict[str, str]:
+    words = table.get("words", {})
+    if not isinstance(words, dict):
+        raise BadCatalogue(f"{path}: words must be a table")
+    found: dict[str, str] = {}
+    for key, value in words.items():
+        pieces = value if isinstance(value, list) else [value]
+        if not all(isinstance(v, str) for v in pieces):
+            raise BadCatalogue(f"{path}: words.{key} must be a string or a list of strings")
+        found[key] = f"(?:{'|'.join(sorted(pieces, key=len, reverse=True))})"
+    return found
+
+
+def _list(path: Path, table: Mapping[str, Any], key: str) -> list[Any]:
+    found = table.get(key, [])
+    if not isinstance(found, list):
+        raise BadCatalogue(f"{path}: {key} must be a list")
+    return found
+
+
+def _strings(path: Path, table: Mapping[str, Any], key: str) -> list[str]:
+    found = _list(path, table, key)
+    if not all(isinstance(v, str) for v in found):
+        raise BadCatalogue(f"{path}: {key} must hold strings")
+    return found
+
+
+def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule:
+    name = entry.get("id") if isinstance(entry, dict) else None
+    where = f"{path}: rule {name or number}"
+    _check(where, entry)
+    return Rule(
+        id=entry["id"],
+        kind=entry["kind"],
+        language=path.stem,
+        regions=frozenset(entry["regions"]),
+        pattern=_compile(where, entry["pattern"], words),
+        example=entry["example"],
+        names=tuple(entry["names"]),
+        unknown=entry.get("unknown", ""),
+        agencies=bool(entry.get("agencies", False)),
+        relays=tuple(entry.get("relays", ())),
+    )
+
+
+def _check(where: str, entry: Any) -> None:
+    """Raise BadCatalogue for the first key of a rule that breaks its form."""
+    if not isinstance(entry, dict):
+        raise BadCatalogue(f"{where}: must be a table")
+    if missing := [key for key in _NEEDED if key not in entry]:
+        raise BadCatalogue(f"{where}: {missing[0]} is missing")
+    if strange := sorted(set(entry) - _KEYS):
+        raise BadCatalogue(f"{where}: unknown key {strange[0]!r}")
+    for key in ("id", "kind", "pattern", "example"):
+        if not isinstance(entry[key], str) or not entry[key]:
+            raise BadCatalogue(f"{where}: {key} must be words")
+    for key in ("regions", "names", "relays"):
+        value = entry.get(key, [])
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            raise BadCatalogue(f"{where}: {key} must be a list of words")
+    if entry["kind"] not in KINDS:
+        raise BadCatalogue(f"{where}: kind {entry['kind']!r} is none of {', '.join(KINDS)}")
+    if strange := [r for r in entry["regions"] if r not in REGIONS]:
+        raise BadCatalogue(f"{where}: regions: {strange[0]!r} is none of {', '.join(REGIONS)}")
+    if entry.get("unknown", "media") not in UNKNOWN:
+        raise BadCatalogue(f"{where}: unknown must be one of {', '.join(UNKNOWN)}")
+
+
+def _compile(where: str, pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
+    spelled = pattern
+    for _ in range(4):  # pieces may hold pieces
+        spelled = _PLACE.sub(lambda m: _piece(where, m[1], words), spelled)
+    try:
+        return re.compile(_plain(spelled))
+    except re.error as error:
+        raise BadCatalogue(f"{where}: pattern: {error}") from error
+
+
+def _piece(where: str, name: str, words: Mapping[str, str]) -> str:
+    if name not in words and name not in _BUILT_IN:
+        raise BadCatalogue(f"{where}: pattern: no such piece {{{name}}}")
+    return _BUILT_IN[name] if name in _BUILT_IN else words[name]
+
+
+def _plain(pattern: str) -> str:
+    """The pattern as it must be written for flat text; the signs of names stay."""
+    signs = KNOWN + WEAK + PHOTO + FILL
+    return "".join(c if c in signs or c.isascii() else flat(c) for c in pattern)
+
+
+def _any_of(words: list[str]) -> re.Pattern[str]:
+    if not words:
+        return re.compile(r"(?!)")
+    return re.compile("|".join(_plain(w) for w in sorted(words, key=len, reverse=True)))

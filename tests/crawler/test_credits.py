@@ -1,0 +1,180 @@
+"""Whom a page credits for its text: pages and sentences written here, on invented events."""
+
+import pytest
+import trafilatura
+
+from crawler import sites
+from crawler.credits import PageWords, credits_in_text, find_credits, name_like
+from crawler.structured import json_ld, meta
+from db.records import CREDIT_KINDS, Outlet
+
+NAMES = sites.names()
+PARAGRAPHS = (
+    "The harbour of Harwick stays closed until Friday after two ferries touched in thick morning fog.",
+    "Nobody was hurt, the harbour master wrote in a short notice that hung on the door of his office.",
+    "Divers went down at noon and came back with a rudder, a bell and a box of somebody's letters.",
+    "The older of the two ships had been painted only last spring, in a green that many disliked.",
+    "Both captains have been asked to bring their papers on Thursday, together with a sober witness.",
+)
+
+
+def page(before="", after="", head="", paragraphs=PARAGRAPHS, url="https://harwick.example/a-story"):
+    text = "".join(f"<p>{p}</p>" for p in paragraphs)
+    html = (
+        f"<html lang=en><head><title>Harbour</title>{head}</head><body><nav><a href=/>CNN</a></nav>"
+        f"<article><h1>Harbour of Harwick closed</h1>{before}{text}{after}</article>"
+        "<aside class=related><p>More from Reuters</p></aside><footer>© 2024 AFP</footer></body></html>"
+    )
+    tree = trafilatura.load_html(html)
+    return PageWords(
+        tree=tree,
+        url=url,
+        text="\n".join(paragraphs),
+        language="en",
+        objects=json_ld(tree),
+        meta=meta(tree),
+        own=NAMES.at(url),
+    )
+
+
+def found(page_words, kinds=CREDIT_KINDS):
+    return [(e.kind, e.domain or e.name) for e in find_credits(page_words, NAMES) if e.kind in kinds]
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ({}, []),
+        ({"before": "<p class=byline>By Anna Berg and Reuters</p>"}, [("agency_byline", "reuters.com")]),
+        ({"before": "<div>Associated Press</div>"}, [("agency_byline", "apnews.com")]),
+        ({"before": "<p class=author>Anna Berg with AP</p>"}, [("wire_merged", "apnews.com")]),
+        ({"after": "<p>Source: Valley Tribune</p>"}, [("source_line", "Valley Tribune")]),
+        ({"after": "<p>Source: University of Harwick</p>"}, []),
+        ({"after": "<p>Source: Bandini</p>"}, []),
+        ({"after": "<p>© 2024 Reuters</p>"}, [("source_line", "reuters.com")]),
+        (
+            {"after": "<p>This article was originally published by Hollow Creek.</p>"},
+            [("republished_notice", "Hollow Creek")],
+        ),
+        ({"after": "<p>Reuters contributed to this report.</p>"}, [("wire_merged", "reuters.com")]),
+        (
+            {"head": '<meta name=author content="Anna Berg, AFP">'},
+            [("structured_data", "afp.com")],
+        ),
+        (
+            {"head": '<link rel=canonical href="https://www.cnn.com/2024/11/03/ferries/index.html">'},
+            [("canonical_elsewhere", "cnn.com")],
+        ),
+        ({"head": '<link rel=canonical href="https://www.cnn.com/">'}, []),
+        (
+            {
+                "head": '<script type="application/ld+json">{"@type":"NewsArticle","author":[{"name":"dpa"}],'
+                '"isBasedOn":null,"creditText":7}</script>'
+            },
+            [("structured_data", "dpa.com")],
+        ),
+        ({"before": "<figure><figcaption>Fog. Anna Berg / AFP</figcaption></figure>"}, []),
+        ({"after": "<p>Photo: Anna Berg / AFP / Profimedia</p>"}, []),
+        ({"before": "<span>AA</span>"}, []),
+    ],
+)
+def test_a_credit_is_read_where_it_stands(parts, expected):
+    assert found(page(**parts)) == expected
+
+
+def test_photo_credits_are_kept_apart():
+    words = page(before="<figure><figcaption>Fog. Anna Berg / AFP / Profimedia</figcaption></figure>")
+    assert [domain for _, domain in found(words, ("photo_credit",))] == ["afp.com", "profimedia.com"]
+
+
+def test_the_publisher_does_not_credit_itself():
+    words = page(before="<p class=byline>Reuters</p>", url="https://www.reuters.com/world/a-ferry-story")
+    assert found(words) == []
+
+
+def test_a_family_is_one_house():
+    words = page(
+        paragraphs=(*PARAGRAPHS, "Fog again, MSNBC reported."), url="https://www.nbcnews.com/a-ferry-story"
+    )
+    assert found(words) == []
+
+
+def test_a_compilation_gives_each_source_its_paragraphs():
+    paragraphs = (
+        PARAGRAPHS[0].replace("after two", "after, CNN reports, two"),
+        PARAGRAPHS[1],
+        PARAGRAPHS[2] + " That is what Bloomberg reported.",
+        PARAGRAPHS[3],
+    )
+    text = "\n".join(paragraphs)
+    scopes = {
+        e.domain: text[slice(*e.scope)].split("\n")
+        for e in find_credits(page(paragraphs=paragraphs), NAMES)
+        if e.kind == "reports_phrase"
+    }
+    assert scopes == {"cnn.com": list(paragraphs[:2]), "bloomberg.com": list(paragraphs[2:])}
+
+
+def test_a_quote_stands_where_its_span_says():
+    words = page(paragraphs=(*PARAGRAPHS, "Fog is expected again tonight along the coast, CNN reports."))
+    (credit,) = [e for e in find_credits(words, NAMES) if e.kind == "reports_phrase"]
+    assert words.text[credit.start : credit.end] == credit.quote
+    assert credit.name == "CNN"
+
+
+def test_a_linked_credit_keeps_its_address():
+    after = '<p>Source: <a href="https://valleytribune.com/2024/11/ferry?utm_source=x">Valley Tribune</a></p>'
+    (credit,) = [e for e in find_credits(page(after=after), NAMES) if e.kind in CREDIT_KINDS]
+    assert (credit.domain, credit.target_url) == (
+        "valleytribune.com",
+        "https://valleytribune.com/2024/11/ferry",
+    )
+
+
+def test_links_of_the_body_to_other_outlets_are_kept():
+    paragraphs = (*PARAGRAPHS, 'As <a href="https://www.bbc.com/news/harwick-1">seen here</a>, fog is old.')
+    links = [e for e in find_credits(page(paragraphs=paragraphs), NAMES) if e.kind == "body_link"]
+    assert [(e.quote, e.target_url) for e in links] == [("seen here", "https://www.bbc.com/news/harwick-1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "byline", "language", "expected"),
+    [
+        ("HARWICK (AFP) - Two ferries touched.", "", "en", [("agency_dateline", "afp.com", 1)]),
+        ("Two ferries touched.", "By Anna Berg, Reuters", "en", [("agency_byline", "reuters.com", 1)]),
+        ("Feriboturile s-au atins, relatează AFP, preluată de Agerpres.", "", "ro",
+         [("reports_phrase", "afp.com", 2), ("reports_phrase", "agerpres.ro", 1)]),
+        ("Feriboturile s-au atins, potrivit Mediafax.", "", "ro", [("reports_phrase", "mediafax.ro", 1)]),
+        ("Feriboturile s-au atins.\nSursa: Ziarul Văii", "", "ro", [("source_line", "Ziarul Văii", 1)]),
+        ("APA din port era rece.", "", "ro", []),
+        ("The club said AFP said its reporters left.", "", "en", []),
+        ("The WXYZ tower (KMIZ) - is tall.", "", "en", []),
+    ],
+)  # fmt: skip
+def test_a_plain_text_is_read_line_by_line(text, byline, language, expected):
+    own = Outlet(domain="harwick.example", name="Harwick Post")
+    evidence = credits_in_text(text, byline, language, own, NAMES)
+    assert [(e.kind, e.domain or e.name, e.hop) for e in evidence if e.kind in CREDIT_KINDS] == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        ("Valley Tribune on Monday", "Valley Tribune"),
+        ("Ziarul de Vest.", "Ziarul de Vest"),
+        ("a friend of mine", ""),
+        ("バレー新聞", "バレー新聞"),
+        ("news.example and more", "news.example"),
+    ],
+)
+def test_an_unknown_name_ends_where_its_capitals_end(words, name):
+    assert name_like(words) == name
+
+
+def test_the_tree_stays_as_it_is():
+    from lxml import etree
+
+    words = page(before="<p class=byline>Reuters</p>")
+    before = etree.tostring(words.tree)
+    find_credits(words, NAMES)
+    assert etree.tostring(words.tree) == before

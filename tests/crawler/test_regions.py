@@ -1,0 +1,67 @@
+"""Blocks of a page and the regions they stand in."""
+
+import lxml.html
+import pytest
+
+from crawler.regions import MAX_BLOCKS, blocks
+
+FIRST = "The harbour of Harwick stays closed until Friday after two ferries touched in fog."
+SECOND = "Nobody was hurt, the harbour master wrote in a notice that hung on his door."
+MORE = [f"{SECOND} Number {n} of the notices was wet." for n in range(4)]
+HTML = f"""<html><body><nav><p>Home</p></nav><h1>Harbour of Harwick closed</h1>
+<div class="post-meta"><span class="author">By Anna <b>Berg</b></span></div><div>Reuters</div>
+<p>{FIRST}</p><figure><img><figcaption>Fog. AFP</figcaption></figure><p>{SECOND}</p>
+{"".join(f"<p>{m}</p>" for m in MORE)}
+<p>Source: <a href="/x">Valley&nbsp;Tribune</a></p>
+<div class="related-articles"><p>More: Reuters</p></div></body></html>"""
+TEXT = "\n".join([FIRST, SECOND, *MORE])
+
+
+def regions():
+    return {b.text: b.region for b in blocks(lxml.html.fromstring(HTML), TEXT)}
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("Home", ""),
+        ("Harbour of Harwick closed", "heading"),
+        ("By Anna Berg", "byline"),
+        ("Reuters", "head"),
+        (FIRST, "lead"),
+        ("Fog. AFP", "caption"),
+        (MORE[-1], "last"),
+        ("Source: Valley Tribune", "tail"),
+        ("More: Reuters", ""),
+    ],
+)
+def test_a_block_knows_its_region(text, region):
+    assert regions()[text] == region
+
+
+def test_blocks_stand_where_the_text_has_them():
+    for block in blocks(lxml.html.fromstring(HTML), TEXT):
+        if block.start is not None:
+            assert TEXT.startswith(block.text[:40], block.start)
+
+
+def test_a_link_keeps_its_place():
+    (block,) = [b for b in blocks(lxml.html.fromstring(HTML), TEXT) if b.links and b.region == "tail"]
+    begin, end, href = block.links[0]
+    assert (block.text[begin:end], href) == ("Valley Tribune", "/x")
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p></p>",
+        "<div>" * 5_000 + "x",
+        "<a href=x>" * 3_000 + "y",
+        "<!-- c --><p>x<!-- d -->y",
+        "<p>x" * 20_000,
+    ],
+    ids=["empty", "deep", "links", "comments", "many"],
+)
+def test_hostile_trees_are_read_within_bounds(html):
+    found = blocks(lxml.html.fromstring(html), "x")
+    assert len(found) <= MAX_BLOCKS
