@@ -260,3 +260,19 @@ def foreign_blocks(db: Database, hashes: Collection[str], outlet: int) -> list[t
         (row["hash"], row["outlet_id"])
         for row in rows(db, _FOREIGN_BLOCKS, [json.dumps(list(hashes)), outlet])
     ]
+
+
+def outlets_with_blocks(db: Database) -> set[int]:
+    """The outlets of which house blocks are known."""
+    return {row["outlet_id"] for row in rows(db, "SELECT DISTINCT outlet_id FROM blocks")}
+
+
+_PHANTOMS_OF = """
+SELECT DISTINCT s.id FROM links l JOIN articles s ON s.id = l.source_id AND s.phantom = 1
+ WHERE l.child_id IN (SELECT value FROM json_each(?))
+"""
+
+
+def phantoms_of(db: Database, articles: Collection[int]) -> set[int]:
+    """The phantoms that these articles are linked to now."""
+    return {row["id"] for row in rows(db, _PHANTOMS_OF, [json.dumps(sorted(articles))])}

@@ -41,7 +41,7 @@ def judge(story: Story) -> Judgement:
     links = [*_text_links(story, ties), *_revisions(story), *target_links(story, ties)]
     named, phantoms = phantom_links(story, ties)
     taken = {frozenset((link.child, link.source)) for link in links if link.status == "accepted"}
-    siblings = [s for s in sibling_links(ties, named) if frozenset((s.child, s.source)) not in taken]
+    siblings = [s for s in sibling_links(story, ties, named) if frozenset((s.child, s.source)) not in taken]
     sides = {frozenset((s.child, s.source)) for s in siblings}
     links = [link for link in links if frozenset((link.child, link.source)) not in sides]
     kept, cycles = without_cycles([*links, *named, *siblings])
@@ -142,7 +142,7 @@ def _p_direct(story: Story, sources: Mapping[int, Tie], pair: Tie) -> float:
     """The probability, 0..1, that the child took the text from this source and not from a rival."""
     p = pair.p_related * pair.p_direction
     mine = pair.shared.of(pair.child)
-    for rival in _rivals(sources, pair):
+    for rival in _rivals(story, sources, pair):
         theirs = rival.shared.of(pair.child)
         common = overlap(mine, theirs) / max(1, min(length(mine), length(theirs)))
         weight = rival.p_related * rival.p_direction
@@ -151,9 +151,11 @@ def _p_direct(story: Story, sources: Mapping[int, Tie], pair: Tie) -> float:
     return p
 
 
-def _rivals(sources: Mapping[int, Tie], pair: Tie) -> list[Tie]:
+def _rivals(story: Story, sources: Mapping[int, Tie], pair: Tie) -> list[Tie]:
+    """The other possible sources of the child, the likeliest first."""
     others = [t for t in sources.values() if t.source != pair.source and t.p_direction >= 0.05]
-    return sorted(others, key=lambda t: (-t.p_direction * t.shared.share(t.child), t.source))[:MAX_RIVALS]
+    others.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), story.pages[t.source].url))
+    return others[:MAX_RIVALS]
 
 
 def _rather(story: Story, pair: Tie, rival: Tie) -> float:

@@ -47,7 +47,7 @@ def phantom_links(story: Story, ties: Ties) -> tuple[list[Link], list[Phantom]]:
     return [*links, *_relays(story, links, phantoms)], phantoms
 
 
-def sibling_links(ties: Ties, named: Sequence[Link]) -> Iterator[Link]:
+def sibling_links(story: Story, ties: Ties, named: Sequence[Link]) -> Iterator[Link]:
     """An undirected link between every two accepted children of one phantom that share text."""
     children: dict[int, set[int]] = {}
     for link in named:
@@ -58,7 +58,8 @@ def sibling_links(ties: Ties, named: Sequence[Link]) -> Iterator[Link]:
         for group in children.values()
         for child in group
         for source in group & ties.get(child, {}).keys()
-        if child < source and ties[child][source].p_related >= _DECIDE["related"]
+        if story.pages[child].url < story.pages[source].url
+        and ties[child][source].p_related >= _DECIDE["related"]
     }
     for child, source in sorted(pairs):
         yield _sibling(ties[child][source], ties[source][child])

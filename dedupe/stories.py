@@ -1,0 +1,203 @@
+"""Which stored pages hang together, and their stories as the linker judges them; reading only.
+
+Pages are connected by shared text and by credits whose link leads to a stored page.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sqlite_utils import Database
+
+from db import linking
+from db.records import CREDIT_KINDS
+from dedupe.blocks import paragraphs
+from dedupe.groups import connected
+from dedupe.quotes import quotations
+from dedupe.story import Named, Page, Publisher, Shared, Story, length, overlap
+
+SLICE = 5000  # waiting pages whose surroundings are looked up at once
+TOGETHER = 500  # pages loaded at once, whole stories
+_BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
+
+Matches = Mapping[int, Mapping]  # match id -> its row, with the articles on both sides
+
+
+def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
+    """The stories that these articles belong to, each once, some at a time."""
+    done: set[int] = set()
+    for start in range(0, len(articles), SLICE):
+        waiting = set(articles[start : start + SLICE]) - done
+        members, matches, pairs = _around(db, waiting)
+        done |= members
+        heap: list[frozenset[int]] = []
+        for group in sorted(connected(members, pairs), key=min):
+            heap.append(group)
+            if sum(map(len, heap)) >= TOGETHER:
+                yield load(db, heap, matches)
+                heap = []
+        if heap:
+            yield load(db, heap, matches)
+
+
+def _around(db: Database, waiting: set[int]) -> tuple[set[int], Matches, set[tuple[int, int]]]:
+    """Every article that some chain of matches and links ties to the waiting ones, with the ties."""
+    members, fresh = set(waiting), set(waiting)
+    matches: dict[int, Mapping] = {}
+    pairs: set[tuple[int, int]] = set()
+    while fresh:
+        found = linking.near(db, fresh)
+        matches |= {row["id"]: row for row in found}
+        met = {(row["article_a"], row["article_b"]) for row in found} | set(linking.led_to(db, fresh))
+        pairs |= met
+        fresh = {end for pair in met for end in pair} - members
+        members |= fresh
+    return members, matches, pairs
+
+
+def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> list[Story]:
+    """The stories of these groups of articles, read from the database together."""
+    rows = {row["article"]: row for row in linking.pages(db, {a for group in groups for a in group})}
+    pages = _pages(db, rows)
+    shared = _shared(db, rows, matches)
+    blocks = _blocks(db, rows, shared)
+    stories = []
+    for group in groups:
+        mine = {article: pages[article] for article in sorted(group) if article in pages}
+        stories.append(
+            Story(
+                pages=mine,
+                shared=tuple(s for s in shared if s.a in mine) if len(mine) > 1 else (),
+                blocks={key: words for key, words in blocks.items() if key[0] in mine},
+            )
+        )
+    return stories
+
+
+def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
+    named = _named(db, {row["version"]: article for article, row in rows.items()})
+    when = _when(db, rows)
+    return {
+        article: Page(
+            article=article,
+            version=row["version"],
+            url=row["url"],
+            publisher=Publisher(
+                id=row["outlet"],
+                name=row["outlet_name"],
+                kind=row["outlet_kind"],
+                house=row["house"],
+            ),
+            kind=row["kind"],
+            earliest=when[article][0],
+            latest=when[article][1],
+            named=tuple(named.get(article, ())),
+        )
+        for article, row in rows.items()
+    }
+
+
+def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
+    """Article -> its credits and body links; `articles` maps the versions to read to their article."""
+    found: dict[int, list[Named]] = {}
+    for row in linking.evidence(db, articles.keys()):
+        if row["kind"] not in CREDIT_KINDS and row["kind"] != "body_link":
+            continue
+        found.setdefault(articles[row["version_id"]], []).append(
+            Named(
+                evidence=row["id"],
+                kind=row["kind"],
+                region=row["region"],
+                quote=row["quote"],
+                name=row["name"],
+                outlet=row["outlet_id"],
+                target=row["target"],
+                span=None if row["start"] is None else (row["start"], row["end"]),
+                hop=row["hop"],
+                resolved=bool(row["resolved"]),
+            )
+        )
+    return found
+
+
+def _when(db: Database, rows: Mapping[int, Mapping]) -> dict[int, tuple[datetime | None, datetime | None]]:
+    """Article -> the interval of its publication: the best stated claim, bounded by when it was seen.
+
+    First seen bounds it from above, and so does an archive's capture.
+    """
+    claims: dict[int, list[Mapping]] = {article: [] for article in rows}
+    for claim in linking.times(db, rows):
+        claims[claim["article_id"]].append(claim)
+    found = {}
+    for article, row in rows.items():
+        bounds = [datetime.fromisoformat(row["first_seen"])]
+        bounds += [datetime.fromisoformat(c["latest_utc"]) for c in claims[article] if c["kind"] == "seen"]
+        stated = [c for c in claims[article] if c["kind"] == "published" and c["basis"] in _BASES]
+        stated.sort(key=lambda c: (c["basis"] != row["published_basis"], _BASES.index(c["basis"])))
+        earliest = datetime.fromisoformat(stated[0]["earliest_utc"]) if stated else None
+        latest = [datetime.fromisoformat(stated[0]["latest_utc"])] if stated else []
+        found[article] = (earliest, min([*latest, *bounds]))
+    return found
+
+
+def _shared(db: Database, rows: Mapping[int, Mapping], matches: Matches) -> list[Shared]:
+    """What the pages share: of several versions' matches the newest, else the largest."""
+    best: dict[tuple[int, int], Mapping] = {}
+    newest = {row["version"] for row in rows.values()}
+
+    def rank(match: Mapping) -> tuple[int, float, int]:
+        is_new = (match["version_a"] in newest) + (match["version_b"] in newest)
+        return (is_new, max(match["a_in_b"], match["b_in_a"]), match["id"])
+
+    for match in matches.values():
+        pair = (match["article_a"], match["article_b"])
+        if pair[0] in rows and pair[1] in rows:
+            key = (min(pair), max(pair))
+            if key not in best or rank(match) > rank(best[key]):
+                best[key] = match
+    spans: dict[int, list[Mapping]] = {}
+    for passage in linking.passages(db, [match["id"] for match in best.values()]):
+        spans.setdefault(passage["match_id"], []).append(passage)
+    quoted = {article: quotations(rows[article]["text"]) for article in {a for pair in best for a in pair}}
+    return [_share(match, spans.get(match["id"], ()), quoted) for match in best.values()]
+
+
+def _share(match: Mapping, passages: Sequence[Mapping], quoted: Mapping[int, tuple]) -> Shared:
+    a_spans = tuple((p["a_start"], p["a_end"]) for p in passages)
+    b_spans = tuple((p["b_start"], p["b_end"]) for p in passages)
+    in_quotes = max(
+        overlap(a_spans, quoted[match["article_a"]]) / max(1, length(a_spans)),
+        overlap(b_spans, quoted[match["article_b"]]) / max(1, length(b_spans)),
+    )
+    return Shared(
+        a=match["article_a"],
+        b=match["article_b"],
+        match=match["id"],
+        a_version=match["version_a"],
+        b_version=match["version_b"],
+        a_in_b=match["a_in_b"],
+        b_in_a=match["b_in_a"],
+        jaccard=match["jaccard"],
+        words=match["shared_words"],
+        a_spans=a_spans,
+        b_spans=b_spans,
+        quoted=in_quotes,
+    )
+
+
+def _blocks(
+    db: Database, rows: Mapping[int, Mapping], shared: Sequence[Shared]
+) -> dict[tuple[int, int], str]:
+    """(article, outlet) -> the words of a house block of that outlet that stand on the article."""
+    known = linking.outlets_with_blocks(db)
+    found: dict[tuple[int, int], str] = {}
+    beside: dict[int, set[int]] = {}
+    for s in shared:
+        beside.setdefault(s.a, set()).add(rows[s.b]["outlet"])
+        beside.setdefault(s.b, set()).add(rows[s.a]["outlet"])
+    for article, outlets in sorted(beside.items()):
+        row = rows[article]
+        if outlets & known - {row["outlet"]}:
+            here = {p.hash: row["text"][p.start : p.end] for p in paragraphs(row["text"])}
+            for block, outlet in linking.foreign_blocks(db, here.keys(), row["outlet"]):
+                found[(article, outlet)] = here[block]
+    return found

@@ -1,0 +1,169 @@
+"""Linking a real database: in any order and any batches, after edits and losses, the same links."""
+
+import random
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from db.export import links as exported
+from db.outlets import fold
+from db.progress import Tell, silent
+from db.records import Article, Evidence, Outlet, Reading, TimeClaim
+from db.store import forget, open_db, put_article
+from db.values import rows
+from dedupe.run import link
+
+NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
+WORDS = """
+    harbour ferry council meeting budget river bridge storm repair school winter engine captain voted asked
+    promised island village tower market bread lantern signal orchard valley teacher doctor letter morning
+    evening silver copper timber glass window garden festival parade museum archive railway tunnel station
+""".split()  # noqa: SIM905 - a list of these would be 40 lines
+
+
+def paragraph(seed, count=45):
+    return " ".join(random.Random(seed).choices(WORDS, k=count)).capitalize() + "."
+
+
+def text(*seeds):
+    return "\n".join(paragraph(seed) for seed in seeds)
+
+
+def credit(kind, name, quote):
+    return Evidence(kind=kind, quote=quote, region="tail", name=name)
+
+
+def page(url, body, *evidence, hour=None, fetched=NOW):
+    outlet = Outlet(domain=url.split("/")[2], name=url.split("/")[2].split(".")[0].title())
+    times = ()
+    if hour is not None:
+        at = NOW - timedelta(days=1) + timedelta(hours=hour)
+        times = (
+            TimeClaim(
+                kind="published", basis="jsonld", raw=at.isoformat(), earliest=at, latest=at, zone_known=True
+            ),
+        )
+    reading = Reading(
+        url=url,
+        kind="article",
+        title=url,
+        text=body,
+        times=times,
+        evidence=evidence,
+        published_basis="jsonld",
+    )
+    return Article(reading=reading, outlet=outlet, fetched=fetched)
+
+
+WORLD = [
+    page("http://wire.example/1", text(1, 2, 3, 4), hour=1),
+    page("http://valley.example/1", text(1, 2, 3, 4, 20), credit("source_line", "Wire", "By: Wire"), hour=3),
+    page("http://coast.example/1", text(1, 2, 3, 20), credit("source_line", "Valley", "Source: Valley")),
+    page("http://hill.example/1", text(5, 6, 7), credit("agency_byline", "Polaris", "Polaris"), hour=2),
+    page("http://lake.example/1", text(5, 6, 7), credit("agency_dateline", "Polaris", "(Polaris)"), hour=5),
+    page("http://moor.example/1", text(8, 9, 1, 2, 10, 11), credit("reports_phrase", "Wire", "Wire reports")),
+    page("http://fen.example/1", text(12, 13, 14), hour=1),
+    page("http://marsh.example/1", text(12, 13, 14), hour=9),
+    page("http://dale.example/1", text(15, 16, 17)),
+]  # fmt: skip
+
+
+def link_all(db):
+    return link(db, now=NOW, tell=Tell(str, silent))
+
+
+def told(db):
+    """The links without ids, as people see them."""
+    return sorted(
+        (row["child_url"], row["parent_url"] or row["parent_name"], row["relation"], row["status"],
+         round(row["p_direct"], 6), tuple(sorted((e["kind"], e["quote"]) for e in row["evidence"])))
+        for row in exported(db, all_=True)
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def at_once():
+    db = open_db(":memory:")
+    for article in WORLD:
+        put_article(db, article)
+    link_all(db)
+    return told(db)
+
+
+def test_the_world_is_linked_as_it_was_made(at_once):
+    accepted = {
+        (child, parent, relation) for child, parent, relation, status, *_ in at_once if status == "accepted"
+    }
+    assert accepted == {
+        ("http://valley.example/1", "http://wire.example/1", "republishes"),
+        ("http://coast.example/1", "http://valley.example/1", "republishes"),
+        ("http://hill.example/1", "Polaris", "republishes"),
+        ("http://lake.example/1", "Polaris", "republishes"),
+        ("http://hill.example/1", "http://lake.example/1", "sibling"),
+        ("http://moor.example/1", "http://wire.example/1", "excerpts"),
+    }
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_order_and_the_batches_do_not_matter(at_once, seed):
+    dice = random.Random(seed)
+    db = open_db(":memory:")
+    for article in dice.sample(WORLD, len(WORLD)):
+        put_article(db, article)
+        if dice.random() < 0.5:
+            link_all(db)
+    link_all(db)
+    assert told(db) == at_once
+
+
+def test_a_phantom_gives_way_to_its_page():
+    db = open_db(":memory:")
+    for article in WORLD[3:5]:
+        put_article(db, article)
+    link_all(db)
+    assert {row["parent_url"] for row in exported(db)} == {None, "http://lake.example/1"}
+    put_article(db, page("http://polaris.example/1", text(5, 6, 7), hour=0))
+    link_all(db)
+    assert {(row["child_url"], row["parent_url"]) for row in exported(db)} == {
+        ("http://hill.example/1", "http://polaris.example/1"),
+        ("http://lake.example/1", "http://polaris.example/1"),
+    }
+
+
+def test_linking_again_changes_nothing():
+    db = open_db(":memory:")
+    for article in WORLD:
+        put_article(db, article)
+    link_all(db)
+    ids = [tuple(row) for row in rows(db, "SELECT id, child_id, source_id FROM links ORDER BY id")]
+    assert link_all(db)["links changed"] == 0
+    assert [tuple(row) for row in rows(db, "SELECT id, child_id, source_id FROM links ORDER BY id")] == ids
+
+
+def test_an_edited_text_is_matched_and_judged_again():
+    db = open_db(":memory:")
+    for article in WORLD[:2]:
+        put_article(db, article)
+    link_all(db)
+    changed = page("http://valley.example/1", text(30, 31, 32), fetched=NOW + timedelta(hours=1))
+    put_article(db, changed)
+    link_all(db)
+    (match,) = rows(db, "SELECT count(*) AS n FROM matches")
+    assert match["n"] == 1  # with the version that was copied
+    (row,) = exported(db, all_=True)
+    assert row["child_url"] == "http://valley.example/1"
+
+
+def test_forgetting_the_source_takes_its_links_away_and_leaves_the_credit():
+    db = open_db(":memory:")
+    for article in WORLD[:2]:
+        put_article(db, article)
+    link_all(db)
+    forget(db, "http://wire.example/1", NOW)
+    link_all(db)
+    (row,) = exported(db)
+    assert (row["child_url"], row["parent_url"], fold(row["parent_name"])) == (
+        "http://valley.example/1",
+        None,
+        "wire",
+    )
