@@ -270,7 +270,7 @@ SELECT l.id, c.url AS taken_by, co.name AS taken_by_outlet, l.relation,
             WHEN l.p_direct >= .5 THEN 'possible' ELSE 'not known' END AS confidence,
        l.p_direct, l.containment, l.credited, l.status, l.decided_by,
        (SELECT group_concat(quote, ' | ') FROM link_evidence
-         WHERE link_id = l.id AND weight > 0 AND quote <> '') AS words
+         WHERE link_id = l.id AND weight > 0 AND quote <> '' AND kind NOT IN ('role', 'time')) AS words
   FROM links l
   JOIN articles c ON c.id = l.child_id JOIN outlets co ON co.id = c.outlet_id
   JOIN articles s ON s.id = l.source_id JOIN outlets so ON so.id = s.outlet_id;
