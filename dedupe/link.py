@@ -18,7 +18,7 @@ from dedupe.direction import WEIGHTS, Tie, carried, points_to, sigmoid, tie
 from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
 from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
 
-MAX_RIVALS = 20  # sources of one child weighed against each other, the likeliest first
+MAX_SOURCES = 12  # possible sources of one child that are weighed against each other and kept
 _CHARACTERS_PER_WORD = 6
 _DECIDE = WEIGHTS["decide"]
 _DIRECT = WEIGHTS["direct"]
@@ -85,16 +85,21 @@ def _ties(story: Story) -> Ties:
 
 
 def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
-    """One link for every related pair, seen from its likelier child."""
+    """One link for every related pair, seen from its likelier child; of many sources the likeliest."""
     for child, sources in sorted(ties.items()):
-        for source, pair in sorted(sources.items()):
-            back = ties[source][child]
-            likelier = (pair.p_direction, story.pages[child].url) > (
-                back.p_direction,
-                story.pages[source].url,
-            )
-            if pair.p_related >= _DECIDE["related"] and likelier:
-                yield _text_link(story.pages[child], pair, _p_direct(story, ties[child], pair))
+        possible = _likeliest(story, sources.values())
+        for pair in possible:
+            back = ties[pair.source][child]
+            mine = (pair.p_direction, story.pages[child].url)
+            if mine > (back.p_direction, story.pages[pair.source].url):
+                yield _text_link(story.pages[child], pair, _p_direct(story, possible, pair))
+
+
+def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
+    """The possible sources of one child, the likeliest first, MAX_SOURCES at the most."""
+    possible = [t for t in ties if t.p_related >= _DECIDE["related"]]
+    possible.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), story.pages[t.source].url))
+    return possible[:MAX_SOURCES]
 
 
 def _text_link(child: Page, pair: Tie, p_direct: float) -> Link:
@@ -138,24 +143,19 @@ def _credited(child: Page, pair: Tie) -> str:
 _NO_CREDIT = frozenset({"body_link", "photo_credit", "subject_mention", "rss_source"})
 
 
-def _p_direct(story: Story, sources: Mapping[int, Tie], pair: Tie) -> float:
+def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
     """The probability, 0..1, that the child took the text from this source and not from a rival."""
     p = pair.p_related * pair.p_direction
     mine = pair.shared.of(pair.child)
-    for rival in _rivals(story, sources, pair):
+    for rival in possible:
+        weight = rival.p_related * rival.p_direction
+        if rival is pair or rival.p_direction < 0.05:
+            continue
         theirs = rival.shared.of(pair.child)
         common = overlap(mine, theirs) / max(1, min(length(mine), length(theirs)))
-        weight = rival.p_related * rival.p_direction
         if common >= 0.5:
             p *= sigmoid(_rather(story, pair, rival)) ** weight
     return p
-
-
-def _rivals(story: Story, sources: Mapping[int, Tie], pair: Tie) -> list[Tie]:
-    """The other possible sources of the child, the likeliest first."""
-    others = [t for t in sources.values() if t.source != pair.source and t.p_direction >= 0.05]
-    others.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), story.pages[t.source].url))
-    return others[:MAX_RIVALS]
 
 
 def _rather(story: Story, pair: Tie, rival: Tie) -> float:

@@ -100,7 +100,8 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
     """Article -> its credits and body links; `articles` maps the versions to read to their article."""
     found: dict[int, list[Named]] = {}
     for row in linking.evidence(db, articles.keys()):
-        if row["kind"] not in CREDIT_KINDS and row["kind"] != "body_link":
+        leads_somewhere = row["kind"] == "body_link" and row["target"] is not None
+        if row["kind"] not in CREDIT_KINDS and not leads_somewhere:
             continue
         found.setdefault(articles[row["version_id"]], []).append(
             Named(
