@@ -168,6 +168,8 @@ def _status(chain: Chain, part: _Part | None) -> str:
         return "Not stored. The same command with --fetch asks the site for the page first."
     if chain.status == "unreadable":
         return "Unreadable: the page was fetched, and holds no article text that could be read."
+    if chain.article["url"] is None:
+        return _PASTED[chain.status]
     if chain.status == "nothing_found":
         return (
             "Nothing found: no article here shares its text, and no credit on it led to a source. "
@@ -180,6 +182,12 @@ def _status(chain: Chain, part: _Part | None) -> str:
             "`newstrace judge CHILD SOURCE accept` keeps what you found out yourself."
         )
     return _traced(chain, part)
+
+
+_PASTED: Mapping[str, str] = {
+    "nothing_found": "Nothing found: no article here shares this text.",
+    "direction_unknown": "Found: pages here carry this text. Which was first a pasted text cannot tell.",
+}
 
 
 def _traced(chain: Chain, part: _Part) -> str:

@@ -98,6 +98,8 @@ def test_the_model_case_reads_from_its_sources_down_to_its_words():
         ("unreadable", [node(1, "CNN", article_kind="unreadable")], "no article text"),
         ("nothing_found", [node(1, "CNN")], "does not make it the first"),
         ("direction_unknown", [node(1, "CNN")], "nothing says who took it from whom"),
+        ("nothing_found", [node(0, "the text you pasted", url=None)], "no article here shares this text"),
+        ("direction_unknown", [node(0, "the text you pasted", url=None)], "pages here carry this text"),
         ("traced", [node(1, "CNN")], "no source of this page was found"),
     ],
 )
