@@ -5,7 +5,7 @@ Links form a graph and never a tree: a page can have several sources, and even a
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sqlite_utils import Database
@@ -14,6 +14,7 @@ from db.coverage import coverage
 from db.doubts import doubts, reason
 from db.errors import UnknownArticle
 from db.find import find_article
+from db.provenance import paragraphs_of
 from db.told import TAKEN, listed_links
 from db.values import rows
 
@@ -32,6 +33,7 @@ class Chain:
     copies: list[int]  # the nodes that took from the article, directly or not
     unknown: list[str]  # reasons in plain words
     coverage: dict[str, Any]  # what the database holds, and what was not looked at
+    paragraphs: list[dict[str, Any]] = field(default_factory=list)  # of the article: whose its words are
 
     def as_dict(self) -> dict[str, Any]:
         """The fields in their order, for JSON."""
@@ -90,6 +92,7 @@ def chain(db: Database, url: str) -> Chain:
         unknown=list(doubts(db, here, nodes, [link for link in links if link["id"] not in taken]))
         + _cut(up_cut, down_cut, _circular(article, sources, copies)),
         coverage=coverage(db),
+        paragraphs=[asdict(paragraph) for paragraph in paragraphs_of(db, article)],
     )
 
 

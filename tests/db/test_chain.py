@@ -215,7 +215,8 @@ def test_a_chain_too_long_is_cut_and_says_so(db, linked, monkeypatch):
 def test_a_chain_is_plain_json_in_the_order_of_the_contract(db, linked):
     linked("ba")
     told = json.loads(json.dumps(chain(db, url("b")).as_dict()))
-    assert list(told) == ["status", "article", "nodes", "links", "origins", "copies", "unknown", "coverage"]
+    contract = ["status", "article", "nodes", "links", "origins", "copies", "unknown", "coverage"]
+    assert list(told) == [*contract, "paragraphs"]
     assert list(told["nodes"][0])[:8] == [
         "id", "url", "domain", "outlet", "kind", "title", "published", "phantom",
     ]  # fmt: skip
