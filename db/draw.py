@@ -165,7 +165,10 @@ def _outlet(node: Node) -> str:
 def _status(chain: Chain, part: _Part | None) -> str:
     """The status in plain words, and what to do next where there is something to do."""
     if chain.status == "not_stored":
-        return "Not stored. The same command with --fetch asks the site for the page first."
+        can_be = any("newstrace fetch" in reason for reason in chain.unknown)
+        return "Not stored." + (
+            " The same command with --fetch asks the site for the page." if can_be else ""
+        )
     if chain.status == "unreadable":
         return "Unreadable: the page was fetched, and holds no article text that could be read."
     if chain.article["url"] is None:

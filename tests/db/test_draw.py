@@ -104,10 +104,16 @@ def test_the_model_case_reads_from_its_sources_down_to_its_words():
     ],
 )
 def test_every_status_says_what_it_means_and_what_to_do(status, nodes, words):
-    drawn = tree(chain(nodes, [], status, unknown=["`newstrace import PAGE.html --url URL`"]))
+    drawn = tree(chain(nodes, [], status, unknown=["`newstrace fetch URL`"]))
     assert words in " ".join(drawn.split())
-    assert "- `newstrace import PAGE.html --url URL`" in drawn
+    assert "- `newstrace fetch URL`" in drawn
     assert "Looked among" in drawn
+
+
+def test_what_was_forgotten_is_not_offered_to_be_fetched():
+    drawn = tree(chain([], [], "not_stored", unknown=["https://a.example/1 was forgotten on request"]))
+    assert "--fetch" not in drawn
+    assert "forgotten" in drawn
 
 
 def test_evidence_against_a_link_is_shown_as_such():
