@@ -3,12 +3,14 @@
 The page is parsed once; text, times, headlines, credits and kind are all read from that tree.
 """
 
+from dataclasses import replace
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
 from crawler.body import body
-from crawler.kinds import PageFacts, kind_of
+from crawler.credits import PageWords, credits_in_text, find_credits, verdict
+from crawler.kinds import kind_of
 from crawler.markup import one_line, open_page, paragraphs
 from crawler.metadata import authors, image, section, stated_canonical, stated_language
 from crawler.metadata import byline as stated_byline
@@ -20,7 +22,7 @@ from crawler.times import claim, stated_moment
 from crawler.titles import chosen, titles
 from db.errors import Unreadable
 from db.outlets import Names
-from db.records import Outlet, Reading
+from db.records import Outlet, Reading, TimeClaim
 from db.urls import canonical, domain, is_web
 
 
@@ -29,10 +31,10 @@ def read_page(
 ) -> Reading:
     """What the page says; kind "unreadable" with a reason when it shows no article, whatever it holds.
 
-    `charset`: as the header states it.  `url` may be any identifier.  Raises BadUrl for a URL that
-    cannot be kept, and nothing else.
+    `charset`: as the header states it.  `url` may be any identifier, "" when the address is not known.
+    Raises BadUrl for a URL that cannot be kept, and nothing else.
     """
-    url = canonical(url)
+    url = canonical(url) if url else ""
     try:
         tree = open_page(html, charset)
     except Unreadable as error:
@@ -41,42 +43,61 @@ def read_page(
 
 
 def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
+    """What a parsed page says: first what it states of itself, then its text, then whom the text credits."""
     objects, metas = json_ld(tree), meta(tree)
     address = stated_canonical(tree, url, metas)
     place = url if is_web(url) else address or url
     own = names.at(place)
-    articles = article_objects(objects, urls=(url, address or url))
-    described = articles or page_objects(objects)
+    described = article_objects(objects, urls=(url, address or url)) or page_objects(objects)
     candidates = titles(tree, described, metas)
     title = chosen(candidates, _site_names(own, metas, place))
     found = body(tree, described, tuple(words for _, words in candidates))
     spoken = text_language(stated_language(tree, described, metas), found.text)
-    facts = PageFacts(
-        tree=tree, url=place, title=title, text=found.text, objects=objects, articles=articles, meta=metas,
-        press_office=own.kind == "press_office",
-    )  # fmt: skip
-    kind, reason = kind_of(facts)
-    times = page_times(tree, described, metas, url=place, now=now, language=spoken)
-    when = publication(times, url=place, language=spoken)
+    page = PageWords(
+        tree=tree,
+        url=place,
+        text=found.text,
+        title=title,
+        language=spoken,
+        objects=objects,
+        meta=metas,
+        own=own,
+    )
+    kind, reason = kind_of(page)
     line = stated_byline(described, metas, tree, objects)
-    return Reading(
+    reading = Reading(
         url=url,
         kind=kind,
         title=title,
-        text=found.text if kind != "unreadable" else "",
+        text=found.text,
         language=spoken,
         authors=authors(line),
         byline=line,
         section=section(described, metas),
         canonical=address,
-        published=when[0] if when else None,
-        published_basis=when[1] if when else None,
         titles=candidates,
-        times=times,
         image=image(described, metas, place),
         reason=reason,
         extractor=found.extractor,
     )
+    times = page_times(tree, described, metas, url=place, now=now, language=spoken)
+    return _with_credits(_with_times(reading, times, place), page, names)
+
+
+def _with_times(reading: Reading, times: tuple[TimeClaim, ...], url: str) -> Reading:
+    when = publication(times, url=url, language=reading.language)
+    if when is None:
+        return replace(reading, times=times)
+    return replace(reading, times=times, published=when[0], published_basis=when[1])
+
+
+def _with_credits(reading: Reading, page: PageWords, names: Names) -> Reading:
+    """The reading with its evidence; what is unreadable keeps neither text nor a word on credits."""
+    if reading.kind == "unreadable":
+        return replace(reading, text="")
+    evidence = find_credits(page, names)
+    republished, why = verdict(evidence, page.text, page.own)
+    return replace(reading, evidence=evidence, is_republication=republished, reason=reading.reason or why)
 
 
 def read_text(
@@ -95,6 +116,9 @@ def read_text(
     text = "\n".join(paragraphs(text))
     spoken = text_language(language.lower()[:2] if language else None, text)
     raw = published.isoformat() if isinstance(published, datetime) else published or ""
+    own = names.at(url)
+    evidence = credits_in_text(text, byline, spoken, own, names)
+    republished, why = verdict(evidence, text, own)
     made = claim(raw, "published", "import", url=url, now=now, language=spoken) if raw else None
     return Reading(
         url=url,
@@ -108,7 +132,9 @@ def read_text(
         published_basis="import" if made and made.plausible else None,
         titles=(("title", one_line(title)),) if title else (),
         times=(made,) if made else (),
-        reason="" if text else "the text is empty",
+        evidence=evidence,
+        is_republication=republished if text else None,
+        reason=why if text else "the text is empty",
         extractor="text",
     )
 

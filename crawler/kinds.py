@@ -8,7 +8,6 @@ import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -17,8 +16,9 @@ from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
+from crawler.credits import PageWords
 from crawler.markup import few_words
-from crawler.structured import types, words
+from crawler.structured import article_objects, types, words
 from db.urls import domain, is_web
 
 SHORT = 120  # words: below, a text may be a wall's; above, a wall must hold half of it
@@ -33,21 +33,7 @@ _SILENT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
-    """What the kind of a page is told from."""
-
-    tree: HtmlElement
-    url: str
-    title: str
-    text: str
-    objects: tuple[dict[str, Any], ...]  # every JSON-LD object
-    articles: tuple[dict[str, Any], ...]  # those that describe the article
-    meta: dict[str, list[str]]
-    press_office: bool = False  # whether the outlet publishes press releases
-
-
-def kind_of(page: PageFacts) -> tuple[str, str]:
+def kind_of(page: PageWords) -> tuple[str, str]:
     """The page's kind (one of ARTICLE_KINDS), and why when it is unreadable or a stub, else ""."""
     count = _count(page.text)
     if reason := _wall(page, count):
@@ -65,6 +51,10 @@ def kind_of(page: PageFacts) -> tuple[str, str]:
     if reason := _cut(page, count):
         return "stub", reason
     return "article", ""
+
+
+def _articles(page: PageWords) -> tuple[dict[str, Any], ...]:
+    return article_objects(page.objects, urls=(page.url,))
 
 
 def flat(words: str) -> str:
@@ -105,21 +95,24 @@ def _pieces(tree: HtmlElement) -> Iterator[str]:
                 yield node.text
 
 
-def _wall(page: PageFacts, count: int) -> str:
+def _wall(page: PageWords, count: int) -> str:
     """Why the page is a wall in front of its article, or ""."""
     lines = [flat(line) for line in page.text[:6000].split("\n")]
-    seen = " ".join([flat(page.title), *lines, flat(visible_words(page.tree)) if count < SHORT else ""])
+    shown = flat(visible_words(page.tree)) if count < SHORT else ""
+    seen = " ".join([flat(page.title), *lines, shown])
+    bare = count < BRIEF or (count < SHORT and len(shown.split()) < 2 * SHORT and not _states_article(page))
     for name in _WALLS:
         hits = {phrase for phrase in _data()[name]["phrases"] if phrase in seen}
+        hits = {hit for hit in hits if not any(hit != other and hit in other for other in hits)}
         if not hits or (len(hits) < 2 and not _proof(name, page)):
             continue
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
-        if marked * 2 >= sum(map(len, lines)) or (count < SHORT and not _states_article(page, count)):
+        if bare or marked * 2 >= sum(map(len, lines)):
             return _data()[name]["reason"]
     return _data()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
 
 
-def _proof(name: str, page: PageFacts) -> bool:
+def _proof(name: str, page: PageWords) -> bool:
     """Whether the markup bears a wall out, so that one phrase is enough."""
     if name == "missing":
         title = flat(page.title)
@@ -130,25 +123,26 @@ def _proof(name: str, page: PageFacts) -> bool:
 _PROOFS = {
     "login": "boolean(//input[@type='password'])",
     "robot": "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
-    " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/') or contains(@src, 'captcha-delivery')])",
+    " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/')"
+    " or contains(@src, 'captcha-delivery')])",
 }
 
 
-def _states_article(page: PageFacts, count: int) -> bool:
-    """Whether a short page says for machines that it is an article, and shows some of it."""
-    return count >= BRIEF and bool(page.articles or page.meta.get("article:published_time"))
+def _states_article(page: PageWords) -> bool:
+    """Whether the page says for machines that it is an article."""
+    return bool(_articles(page) or page.meta.get("article:published_time"))
 
 
-def _is_script_shell(page: PageFacts, seen: str) -> bool:
+def _is_script_shell(page: PageWords, seen: str) -> bool:
     """Whether the page holds scripts and, but for the request to run them, nothing to read."""
     silent = flat(" ".join(few_words(e, 500) for e in page.tree.xpath("//noscript")[:10]))
     asks = any(phrase in f"{seen} {silent}" for phrase in _data()["script"]["phrases"])
     return bool(page.tree.xpath("boolean(//script)")) and (asks or len(seen) < 300)
 
 
-def _is_section(page: PageFacts, count: int) -> bool:
+def _is_section(page: PageWords, count: int) -> bool:
     """Whether the page lists others: many headline links, and little text besides."""
-    if page.articles or page.meta.get("article:published_time"):
+    if _states_article(page):
         return False
     path = urlsplit(page.url).path.strip("/") if is_web(page.url) else "-"
     of_lists = any(types(o) & {"CollectionPage", "ItemList", "SearchResultsPage"} for o in page.objects)
@@ -161,7 +155,7 @@ def _is_section(page: PageFacts, count: int) -> bool:
     return count < SHORT or own < 40 * teasers or (not path and teasers > 15)
 
 
-def _teasers(page: PageFacts) -> int:
+def _teasers(page: PageWords) -> int:
     """The number of links to other pages of the site that look like headlines."""
     own = domain(page.url)
     found = set()
@@ -174,9 +168,9 @@ def _teasers(page: PageFacts) -> int:
     return len(found)
 
 
-def _is_liveblog(page: PageFacts) -> bool:
+def _is_liveblog(page: PageWords) -> bool:
     """Whether the page grows by entries: it says so, or its markup or address does and it has many times."""
-    if any("LiveBlogPosting" in types(o) for o in page.articles):
+    if any("LiveBlogPosting" in types(o) for o in _articles(page)):
         return True
     data = _data()["liveblog"]
     classes = " ".join(page.tree.xpath("//@class"))
@@ -186,34 +180,34 @@ def _is_liveblog(page: PageFacts) -> bool:
     return len({time.get("datetime") or few_words(time, 50) for time in times}) >= 5
 
 
-def _pictures(page: PageFacts) -> str:
+def _pictures(page: PageWords) -> str:
     """gallery or video, when that is what a page of few words shows; else ""."""
     stated = set().union(*(types(o) for o in page.objects)) if page.objects else set()
     og = " ".join(page.meta.get("og:type", ())).lower()
     if stated & {"ImageGallery", "MediaGallery"} or _steps(page.url, _data()["gallery"]["steps"]):
         return "gallery"
-    if og.startswith("video") or ("VideoObject" in stated and not page.articles):
+    if og.startswith("video") or ("VideoObject" in stated and not _articles(page)):
         return "video"
     if "VideoObject" in stated and _steps(page.url, _data()["video"]["steps"]):
         return "video"
     return ""
 
 
-def _is_press_release(page: PageFacts) -> bool:
+def _is_press_release(page: PageWords) -> bool:
     data = _data()["press_release"]
-    if page.press_office or _steps(page.url, data["steps"]):
+    if page.own.kind == "press_office" or _steps(page.url, data["steps"]):
         return True
     first = [flat(page.title), *(flat(line[:200]) for line in page.text.split("\n", 2)[:2])]
     return any(line.startswith(start) for line in first for start in data["starts"])
 
 
-def _cut(page: PageFacts, count: int) -> str:
+def _cut(page: PageWords, count: int) -> str:
     """Why the text is only the beginning of the article, or ""."""
     if count >= STUB:
         return ""
-    if any(words(str(o.get("isAccessibleForFree"))).lower() == "false" for o in page.articles):
+    if any(words(str(o.get("isAccessibleForFree"))).lower() == "false" for o in _articles(page)):
         return "cut by a paywall: the page says that it is not free, and shows little text"
-    stated = [o.get("wordCount") for o in page.articles]
+    stated = [o.get("wordCount") for o in _articles(page)]
     if any(
         str(n).isdigit() and len(str(n)) < 6 and int(n) > 3 * count + 100 for n in stated if n is not None
     ):

@@ -16,7 +16,9 @@ from w3lib.encoding import html_body_declared_encoding, read_bom, resolve_encodi
 from db.errors import Unreadable
 
 MAX_BYTES = 10_000_000
-MAX_TAGS = 100_000  # a long live blog has 50,000
+MAX_GUESSED = 65_536  # bytes
+MAX_TAGS = 60_000  # marks "<"; a long live blog has 40,000
+MAX_CLASS = 2_000  # characters; readers run many patterns over it
 MAX_DEPTH = 250  # libxml2 drops what nests deeper than 256
 
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # it reports every page it cannot read;
@@ -52,7 +54,7 @@ def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
     if not words.strip():
         raise Unreadable("the page is empty")
     if words.count("<") > MAX_TAGS:
-        raise Unreadable(f"the page has more than {MAX_TAGS:,} tags")
+        raise Unreadable(f"the page holds more than {MAX_TAGS:,} marks of tags")
     tree = _parsed(words)
     if tree is not None and _is_deep(tree):  # often tags that are never closed
         tree = _parsed(_WRAPPER.sub("\n", words))
@@ -60,6 +62,8 @@ def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
             raise Unreadable(f"the page nests its tags more than {MAX_DEPTH} deep")
     if tree is None:
         raise Unreadable("the page is no HTML")
+    for element in tree.xpath(f"//*[string-length(@class) > {MAX_CLASS}]"):
+        element.set("class", element.get("class")[:MAX_CLASS])
     return tree
 
 
@@ -72,7 +76,7 @@ def _parsed(words: str) -> HtmlElement | None:
 
 def decode(html: bytes, charset: str | None = None) -> str:
     """The page's words. Valid UTF-8 is UTF-8 whatever is declared; then the byte order mark, the
-    header's `charset`, the page's own declaration, and what the bytes look like.
+    header's `charset`, the page's own declaration, damaged UTF-8, and what the bytes look like.
 
     Raises Unreadable for bytes that are no text.
     """
@@ -82,11 +86,14 @@ def decode(html: bytes, charset: str | None = None) -> str:
     declared = [mark, charset and resolve_encoding(charset), html_body_declared_encoding(html[:8192])]
     if mark is None and not html.isascii():
         declared.insert(0, "utf-8")
-    for name in [*declared, _guessed(html), "cp1252"]:
+    for name in declared:
         if name and (words := _strictly(html, name)) is not None:
-            return words
-    first = next((name for name in declared[1:] if name and _known(name)), "utf-8")
-    return html.decode(first, "replace")
+            return words.removeprefix("\ufeff")
+    damaged = html.decode("utf-8", "replace")
+    if damaged.count("\ufffd") * 5 < sum(not c.isascii() for c in damaged):
+        return damaged
+    guessed = _guessed(html)
+    return (guessed and _strictly(html, guessed)) or html.decode("cp1252", "replace")
 
 
 def _strictly(html: bytes, name: str) -> str | None:
@@ -96,16 +103,10 @@ def _strictly(html: bytes, name: str) -> str | None:
         return None
 
 
-def _known(name: str) -> bool:
-    try:
-        b"".decode(name)
-    except LookupError:
-        return False
-    return True
-
-
 def _guessed(html: bytes) -> str | None:
-    best = from_bytes(html[:65536]).best()
+    """What the bytes look like; None when too few of them tell."""
+    telling = sum(byte > 127 for byte in html[:MAX_GUESSED])
+    best = from_bytes(html[:MAX_GUESSED]).best() if telling >= 20 else None
     return best.encoding if best else None
 
 

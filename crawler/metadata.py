@@ -16,7 +16,9 @@ from db.urls import canonical, domain, is_web, refuse_private
 
 MAX_BYLINE = 300
 SURE_TEXT = 200  # characters below which a text's language is not told from its words
+SOME_TEXT = 40  # the same where no language is stated
 SURE = 0.99  # probability above which the text's own language wins over a stated one
+LIKELY = 0.8  # the same where none is stated
 
 _AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl",
                 "sailthru.author", "citation_author", "cxenseparse:author", "twitter:data1")  # fmt: skip
@@ -103,12 +105,14 @@ def stated_language(
 
 def language(stated: str | None, text: str) -> str | None:
     """The language of a text: as stated, unless its words clearly say another; else as detected."""
-    if len(text) < SURE_TEXT:
+    if len(text) < (SURE_TEXT if stated else SOME_TEXT):
         return stated
     found, probability = _detector().classify(text[:3000])
-    if stated is None or probability < SURE or found == stated:
-        return stated or found
-    return stated if any(stated in near and found in near for near in _NEAR) else found
+    if stated is None:
+        return found if probability >= LIKELY else None
+    if probability < SURE or found == stated or any(stated in near and found in near for near in _NEAR):
+        return stated
+    return found
 
 
 def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) -> str | None:
@@ -120,7 +124,7 @@ def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) ->
     links = tree.xpath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")[:3]
     own_words = meta.get("og:url", [])
     for link in [*links, *([] if links else own_words[:1])]:
-        found = _address(str(link), url)
+        found = _address(str(link), url) if link.strip() else None
         if found and _believable(found, url, {_address(stated, url) for stated in own_words[:1]}):
             return found
     return None

@@ -99,9 +99,9 @@ def published(
     of_url = next((c for c in usable if c.basis == "url"), best)
     if best.basis == "visible" and not _agree(best, of_url):
         best = of_url
-    best = (
-        next((c for c in usable if _agree(c, best) and has_clock(c)), best) if not has_clock(best) else best
-    )
+    if not has_clock(best):
+        others = plausible if best.basis == "htmldate" else usable
+        best = next((c for c in others if has_clock(c) and _agree(c, best)), best)
     return stated_moment(best, url=url, language=language), best.basis
 
 
@@ -166,9 +166,8 @@ def _near_headline(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[Html
     for headline in tree.xpath("//h1")[:1]:
         after = headline.xpath("following::text()[contains(., '19') or contains(., '20')]")[:40]
         before = headline.xpath("preceding::text()[contains(., '19') or contains(., '20')]")[-10:]
-        parents = dict.fromkeys(
-            text.getparent() for text in [*after, *reversed(before)] if len(text) < MAX_WORDS
-        )
+        texts = [text for text in (*after, *reversed(before)) if len(text) < MAX_WORDS]
+        parents = dict.fromkeys(t.getparent().getparent() if t.is_tail else t.getparent() for t in texts)
         return [e for e in parents if _holds_day(e) and not _away(e, home)][:1]
     return []
 

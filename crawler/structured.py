@@ -180,7 +180,7 @@ def _flat(value: Any) -> Iterator[dict[str, Any]]:
             yield value
         for key in _INSIDE:
             inner = value.get(key)
-            if isinstance(inner, list) or (isinstance(inner, dict) and len(inner) > 2):
+            if isinstance(inner, list) or (isinstance(inner, dict) and inner.keys() - {"@type", "@id"}):
                 yield from _flat(inner)
 
 

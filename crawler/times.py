@@ -238,6 +238,8 @@ def _letter(text: str) -> Stated | None:
         return None
     if not 1900 <= moment.year <= 2199:
         return None
+    if moment.utcoffset() is None and _ABBREVIATION.search(text):
+        return None  # a zone that RFC 5322 does not know
     sure = text.upper().endswith(("GMT", "UTC"))
     return Stated((moment.replace(tzinfo=None),), True, True, moment.utcoffset(), sure)
 

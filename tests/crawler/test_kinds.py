@@ -1,0 +1,97 @@
+"""What kind of page a page is."""
+
+import time
+from datetime import UTC, datetime
+
+import pytest
+
+from crawler.extract import read_page
+from crawler.kinds import flat, visible_words
+from crawler.markup import open_page
+from db.outlets import Names
+from db.records import Outlet
+
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+NAMES = Names([Outlet(domain="ministry.example", name="Ministry of Ferries", kind="press_office")])
+SENTENCES = (
+    "The harbour board met on Monday evening and spoke for two hours about the bridge.",
+    "A crane is to come upriver before the weekend, if the water is high enough by then.",
+    "The ferry will run twice an hour in the meantime, and once an hour after midnight.",
+    "Bakers on the island side asked for an earlier boat, because the ovens cannot wait.",
+    "The council has set aside the money that was meant for the roof of the library.",
+    "Divers will look at the western pier as well, although no crack has been seen there.",
+    "The last great repair was forty years ago and took from the spring to the autumn.",
+    "Until then the buses go round by the mill, which is a long way for every child.",
+)
+LONG = "".join(
+    f"<p>{sentence} Nobody on quay {n} could say that day how long the work would take, or who would pay.</p>"
+    for n, sentence in enumerate(SENTENCES)
+)
+SHORT = "<p>The ferry runs again from tonight, the board said; the first boat leaves the town at six.</p>"
+FEW = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:4])
+LOGIN = '<form><input type="password"><p>Log in</p><a>Forgot your password? Get help</a></form>'
+MENU = "".join(f'<li><a href="/{n}">Section {n} of the paper and its news</a></li>' for n in range(60))
+
+
+def ld(words):
+    return f'<script type="application/ld+json">{{{words}}}</script>'
+
+
+def kind(body, url="https://tarn-herald.example/news/a", head=""):
+    html = f'<html lang="en"><head>{head}</head><body>{body}</body></html>'
+    return read_page(html, url, names=NAMES, now=NOW)
+
+
+@pytest.mark.parametrize(
+    ("expected", "page"),
+    [
+        ("article", {"body": f"<h1>a</h1>{LONG}"}),
+        ("article", {"body": f"<h1>a</h1>{SHORT}", "head": ld('"@type": "NewsArticle", "headline": "a"')}),
+        ("article", {"body": f"<div hidden>{LOGIN}</div><ul>{MENU}</ul><article>{SHORT}{FEW}</article>"}),
+        ("article", {"body": f"<h1>a</h1>{LONG}<div><p>We and our partners. Accept all</p></div>"}),
+        ("article", {"body": LONG, "head": ld('"@type": "NewsArticle", "isAccessibleForFree": false')}),
+        ("stub", {"body": SHORT, "head": ld('"@type": "NewsArticle", "isAccessibleForFree": "False"')}),
+        ("stub", {"body": SHORT, "head": ld('"@type": "NewsArticle", "wordCount": 900')}),
+        ("stub", {"body": f"{SHORT}<div class='paywall-box'><p>Subscribe to continue reading.</p></div>"}),
+        ("article", {"body": f"{SHORT}<p>Already a subscriber?</p>"}),
+        ("liveblog", {"body": LONG, "head": ld('"@type": "LiveBlogPosting"')}),
+        ("gallery", {"body": SHORT, "url": "https://tarn-herald.example/galleries/boats"}),
+        ("video", {"body": SHORT, "head": '<meta property="og:type" content="video.other">'}),
+        ("article", {"body": LONG, "head": ld('"@type": "VideoObject"')}),
+        ("press_release", {"body": LONG, "url": "https://ministry.example/a"}),
+        ("press_release", {"body": f"<p>PRESS RELEASE - Northmere, 4 May</p>{LONG}"}),
+        ("section", {"body": f"<ul>{MENU}</ul>", "url": "https://tarn-herald.example/"}),
+        ("unreadable", {"body": LOGIN}),
+        ("unreadable", {"body": "<h1>404</h1><p>Not here.</p>", "head": "<title>Page not found</title>"}),
+        ("unreadable", {"body": "<p>Please verify you are a human.</p><p>Reference #18.2</p>"}),
+        ("unreadable", {"body": "<noscript>Enable JavaScript.</noscript><p id=root></p><script>1</script>"}),
+        ("unreadable", {"body": "<h1>Bridge</h1>"}),
+    ],
+)  # fmt: skip
+def test_a_page_is_of_the_kind_that_its_words_and_markup_say(expected, page):
+    reading = kind(**page)
+    assert reading.kind == expected
+    assert reading.kind != "unreadable" or (reading.reason and not reading.text)
+
+
+@pytest.mark.parametrize(
+    "phrase", ["Accept all cookies", "Checking your browser", "captcha", "Forgot password?"]
+)
+def test_one_phrase_alone_makes_no_wall(phrase):
+    assert kind(f"<h1>a</h1><p>{phrase}</p>{SHORT}").kind == "article"
+
+
+def test_words_are_compared_without_case_diacritics_and_punctuation():
+    assert flat("Acceptați TOATE  modulele-cookie!") == "acceptati toate modulele cookie"
+
+
+def test_what_a_reader_does_not_see_is_not_visible():
+    tree = open_page("<html><body>a<script>b</script><p>d</p>e<noscript>f</noscript></body></html>")
+    assert visible_words(tree) == "a d e"
+
+
+@pytest.mark.parametrize("unit", ["a ", "é", "- ", "accept all ", "\u0301"])
+def test_no_text_takes_long_to_flatten(unit):
+    start = time.process_time()
+    flat(unit * 30_000)
+    assert time.process_time() - start < 1
