@@ -111,7 +111,7 @@ class Reading:
     byline: str = ""  # the author string as it stands
     section: str | None = None
     canonical: str | None = None  # as stated, canonical spelling; None: none stated or not believed
-    published: datetime | None = None  # the best claim's earliest
+    published: datetime | None = None  # as the best claim states it; read as UTC where no zone stands
     published_basis: str | None = None
     titles: tuple[tuple[str, str], ...] = ()  # (jsonld | og | twitter | h1 | title, words)
     times: tuple[TimeClaim, ...] = ()
