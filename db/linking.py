@@ -276,3 +276,11 @@ SELECT DISTINCT s.id FROM links l JOIN articles s ON s.id = l.source_id AND s.ph
 def phantoms_of(db: Database, articles: Collection[int]) -> set[int]:
     """The phantoms that these articles are linked to now."""
     return {row["id"] for row in rows(db, _PHANTOMS_OF, [json.dumps(sorted(articles))])}
+
+
+def editions(db: Database) -> frozenset[str]:
+    """The listed hosts that are outlets of their own, as `db.urls.outlet_key` takes them."""
+    found = rows(
+        db, "SELECT domain FROM outlets WHERE domain LIKE '%.%.%' AND origin IN ('catalogue', 'outlets')"
+    )
+    return frozenset(row["domain"] for row in found)

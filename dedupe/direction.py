@@ -56,14 +56,24 @@ def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
     """What on `page` itself points to `source`: credits, links, house blocks; strongest of each kind."""
     weights = WEIGHTS["direction"]
     found = [_credit_reason(n, source) for n in credits_of(page, source)]
-    found += [
-        _reason("body_link", weights["body_link"], n)
-        for n in page.named
-        if n.kind == "body_link" and n.target == source.article
-    ]
+    found += _links_to(page, source)
     if block := story.blocks.get((page.article, source.publisher.id)):
         found.append(Reason(kind="block", weight=weights["block"], quote=block, region="body"))
     return _strongest(found)
+
+
+def _links_to(page: Page, source: Page) -> Iterator[Reason]:
+    """The page's body links to the source itself, or to other pages of the source's outlet."""
+    weights = WEIGHTS["direction"]
+    links = [n for n in page.named if n.kind == "body_link"]
+    for n in links:
+        if n.target == source.article:
+            yield _reason("body_link", weights["body_link"], n)
+            return
+    for n in links:
+        if n.site is not None and n.site == source.publisher.site:
+            yield _reason("leftover_link", weights["leftover_link"], n)
+            return
 
 
 def tie(child: Page, source: Page, shared: Shared, story: Story) -> Tie:
@@ -104,15 +114,9 @@ def _against(reason: Reason) -> Reason:
 
 def _strongest(reasons: list[Reason]) -> list[Reason]:
     """Of several credits only the strongest counts; the others stay, shown with weight 0."""
-    names = [r for r in reasons if r.kind not in {"body_link", "block"}]
+    names = [r for r in reasons if r.kind not in {"body_link", "leftover_link", "block"}]
     best = max(names, key=lambda r: r.weight, default=None)
-    kept: list[Reason] = []
-    linked = False
-    for r in reasons:
-        repeats = (r in names and r is not best) or (r.kind == "body_link" and linked)
-        linked = linked or r.kind == "body_link"
-        kept.append(replace(r, weight=0.0) if repeats else r)
-    return kept
+    return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
 
 
 def _circumstances(child: Page, source: Page, shared: Shared) -> Iterator[Reason]:
@@ -129,6 +133,8 @@ def _circumstances(child: Page, source: Page, shared: Shared) -> Iterator[Reason
         yield Reason(kind="role", weight=weights["source_is_agency"], quote="press_release")
     if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
         yield Reason(kind="role", weight=weights["aggregator"], quote="aggregator")
+    if shared.changed(source.article):
+        yield Reason(kind="earlier_version", weight=weights["earlier_version"])
     if shared.share(child.article) >= 0.9 > 0.7 > shared.share(source.article):
         yield Reason(kind="containment", weight=weights["contained"])
 

@@ -133,7 +133,7 @@ def _credited(child: Page, pair: Tie) -> str:
     own = {r.kind for r in pair.reasons if r.weight >= 0 and r.evidence}
     if own & ANCHORED:
         return "full"
-    if own - {"body_link", "same_source"}:
+    if own - {"body_link", "leftover_link", "same_source"}:
         return "partial"
     if child.version is None or child.kind == "unreadable":
         return "unknown"

@@ -10,12 +10,14 @@ from sqlite_utils import Database
 
 from db import linking
 from db.records import CREDIT_KINDS
+from db.urls import outlet_key
 from dedupe.blocks import paragraphs
 from dedupe.groups import connected
 from dedupe.quotes import quotations
-from dedupe.story import Named, Page, Publisher, Shared, Story, length, overlap
+from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, overlap
 
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
+CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
@@ -86,6 +88,7 @@ def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
                 name=row["outlet_name"],
                 kind=row["outlet_kind"],
                 house=row["house"],
+                site=row["domain"],
             ),
             kind=row["kind"],
             earliest=when[article][0],
@@ -99,9 +102,9 @@ def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
 def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
     """Article -> its credits and body links; `articles` maps the versions to read to their article."""
     found: dict[int, list[Named]] = {}
+    editions = linking.editions(db)
     for row in linking.evidence(db, articles.keys()):
-        leads_somewhere = row["kind"] == "body_link" and row["target"] is not None
-        if row["kind"] not in CREDIT_KINDS and not leads_somewhere:
+        if row["kind"] not in CREDIT_KINDS and row["kind"] != "body_link":
             continue
         found.setdefault(articles[row["version_id"]], []).append(
             Named(
@@ -112,6 +115,7 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
                 name=row["name"],
                 outlet=row["outlet_id"],
                 target=row["target"],
+                site=outlet_key(row["target_url"], editions) if row["target_url"] else None,
                 span=None if row["start"] is None else (row["start"], row["end"]),
                 hop=row["hop"],
                 resolved=bool(row["resolved"]),
@@ -142,36 +146,56 @@ def _when(db: Database, rows: Mapping[int, Mapping]) -> dict[int, tuple[datetime
 
 def _shared(db: Database, rows: Mapping[int, Mapping], matches: Matches) -> list[Shared]:
     """What the pages share: of several versions' matches the newest, else the largest."""
-    best: dict[tuple[int, int], Mapping] = {}
+    pairs: dict[tuple[int, int], list[Mapping]] = {}
     newest = {row["version"] for row in rows.values()}
+    for match in matches.values():
+        a, b = match["article_a"], match["article_b"]
+        if a in rows and b in rows:
+            pairs.setdefault((min(a, b), max(a, b)), []).append(match)
 
     def rank(match: Mapping) -> tuple[int, float, int]:
         is_new = (match["version_a"] in newest) + (match["version_b"] in newest)
         return (is_new, max(match["a_in_b"], match["b_in_a"]), match["id"])
 
-    for match in matches.values():
-        pair = (match["article_a"], match["article_b"])
-        if pair[0] in rows and pair[1] in rows:
-            key = (min(pair), max(pair))
-            if key not in best or rank(match) > rank(best[key]):
-                best[key] = match
+    best = {pair: max(found, key=rank) for pair, found in pairs.items()}
     spans: dict[int, list[Mapping]] = {}
     for passage in linking.passages(db, [match["id"] for match in best.values()]):
         spans.setdefault(passage["match_id"], []).append(passage)
     quoted = {article: quotations(rows[article]["text"]) for article in {a for pair in best for a in pair}}
-    return [_share(match, spans.get(match["id"], ()), quoted) for match in best.values()]
+    return [
+        _share(match, spans.get(match["id"], ()), quoted, _changed(match, pairs[pair]))
+        for pair, match in best.items()
+    ]
 
 
-def _share(match: Mapping, passages: Sequence[Mapping], quoted: Mapping[int, tuple]) -> Shared:
+def _changed(best: Mapping, found: Sequence[Mapping]) -> frozenset[int]:
+    """The articles of which an earlier version holds clearly more of the other page's text."""
+    changed = set()
+    for match in found:
+        for side, other, share in (("a", "b", "b_in_a"), ("b", "a", "a_in_b")):
+            article, beside = match[f"article_{side}"], match[f"version_{other}"]
+            same = "a" if best["article_a"] == article else "b"
+            same_share = "b_in_a" if same == "a" else "a_in_b"
+            newer, its_other = best[f"version_{same}"], best[f"version_{'b' if same == 'a' else 'a'}"]
+            is_earlier = match[f"version_{side}"] < newer and beside == its_other
+            if is_earlier and match[share] >= best[same_share] + CLEARLY_MORE:
+                changed.add(article)
+    return frozenset(changed)
+
+
+def _share(
+    match: Mapping, passages: Sequence[Mapping], quoted: Mapping[int, Spans], changed: Collection[int]
+) -> Shared:
+    a, b = match["article_a"], match["article_b"]
     a_spans = tuple((p["a_start"], p["a_end"]) for p in passages)
     b_spans = tuple((p["b_start"], p["b_end"]) for p in passages)
     in_quotes = max(
-        overlap(a_spans, quoted[match["article_a"]]) / max(1, length(a_spans)),
-        overlap(b_spans, quoted[match["article_b"]]) / max(1, length(b_spans)),
+        overlap(a_spans, quoted[a]) / max(1, length(a_spans)),
+        overlap(b_spans, quoted[b]) / max(1, length(b_spans)),
     )
     return Shared(
-        a=match["article_a"],
-        b=match["article_b"],
+        a=a,
+        b=b,
         match=match["id"],
         a_version=match["version_a"],
         b_version=match["version_b"],
@@ -182,6 +206,8 @@ def _share(match: Mapping, passages: Sequence[Mapping], quoted: Mapping[int, tup
         a_spans=a_spans,
         b_spans=b_spans,
         quoted=in_quotes,
+        a_changed=a in changed,
+        b_changed=b in changed,
     )
 
 

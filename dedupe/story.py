@@ -27,6 +27,7 @@ class Named:
     name: str = ""
     outlet: int | None = None  # outlet id, as resolved by the linker
     target: int | None = None  # article id, when its link leads to a stored page
+    site: str | None = None  # key of the outlet that its link leads to
     span: tuple[int, int] | None = None
     hop: int = 1
     resolved: bool = True  # False: `outlet` is a bare name that nobody has placed yet
@@ -40,6 +41,7 @@ class Publisher:
     name: str
     kind: str
     house: str  # the family, or the outlet itself
+    site: str | None = None  # its key: domain, edition or account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,8 @@ class Shared:
     a_spans: Spans = ()
     b_spans: Spans = ()
     quoted: float = 0.0  # 0..1: share of the passages inside quotation marks
+    a_changed: bool = False  # b holds words of an earlier version of a that a has since changed
+    b_changed: bool = False
 
     def of(self, article: int) -> Spans:
         """The spans of the shared text in `article`'s text."""
@@ -80,6 +84,10 @@ class Shared:
     def share(self, article: int) -> float:
         """Containment, 0..1, of `article` in the other page."""
         return self.a_in_b if article == self.a else self.b_in_a
+
+    def changed(self, article: int) -> bool:
+        """Whether the other page holds words that `article` had before and has no more."""
+        return self.a_changed if article == self.a else self.b_changed
 
     def other(self, article: int) -> int:
         """The page on the other side."""

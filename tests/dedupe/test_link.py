@@ -1,5 +1,6 @@
 """Stories judged: each row of evidence, alone and against the others."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,7 +15,9 @@ HOUSES = {
     "afp": Publisher(id=2, name="AFP", kind="agency", house="afp.example"),
     "hotnews": Publisher(id=3, name="HotNews", kind="outlet", house="hotnews.example"),
     "reel": Publisher(id=4, name="247 news reel", kind="aggregator", house="247newsreel.example"),
-    "valley": Publisher(id=5, name="Valley Tribune", kind="outlet", house="valley.example"),
+    "valley": Publisher(
+        id=5, name="Valley Tribune", kind="outlet", house="valley.example", site="valley.example"
+    ),
     "coast": Publisher(id=6, name="Coast Courier", kind="outlet", house="coast.example"),
 }
 REUTERS = 90  # an outlet of which no page is stored
@@ -95,6 +98,20 @@ def test_a_house_block_of_the_source_on_the_copy_decides():
     )
     assert accepted(found) == {(2, 1, "republishes")}
     assert "Follow the latest" in {r.quote for link in found.links for r in link.reasons}
+
+
+def test_words_that_the_source_has_changed_since_decide():
+    old = replace(shared(1, 2), a_changed=True)
+    found = judge(story(page(1, "valley", hours=0), page(2, "coast", hours=9), matches=[old]))
+    assert accepted(found) == {(2, 1, "republishes")}
+    assert "earlier_version" in {r.kind for link in found.links for r in link.reasons}
+
+
+def test_a_left_over_link_to_the_sources_other_pages_speaks_for_it():
+    link = Named(evidence=5, kind="body_link", region="body", quote="Read also", site="valley.example")
+    late = page(2, "coast", link, hours=9)
+    found = judge(story(page(1, "valley", hours=0), late, matches=[shared(1, 2)]))
+    assert accepted(found) == {(2, 1, "republishes")}
 
 
 def test_a_compilation_has_two_parents_and_its_copy_only_the_compilation():
@@ -218,9 +235,7 @@ def test_a_bare_name_means_the_alike_outlet_whose_text_the_page_holds():
 
 @pytest.mark.parametrize("kind", ["stub", "liveblog"])
 def test_a_stub_or_live_blog_is_no_parent(kind):
-    found = judge(
-        story(page(1, "valley", kind=kind), page(2, "coast", credit(1, 5)), matches=[shared(1, 2)])
-    )
+    found = judge(story(page(1, "valley", kind=kind), page(2, "coast", credit(1, 5)), matches=[shared(1, 2)]))
     assert not {k for k in accepted(found) if k[1] == 1}
 
 

@@ -154,6 +154,17 @@ def test_an_edited_text_is_matched_and_judged_again():
     assert row["child_url"] == "http://valley.example/1"
 
 
+def test_words_of_an_earlier_version_of_the_source_are_told_from_the_versions():
+    db = open_db(":memory:")
+    put_article(db, page("http://fen.example/1", text(12, 13, 14)))
+    put_article(db, page("http://marsh.example/1", text(12, 13, 14)))
+    put_article(db, page("http://fen.example/1", text(12, 13, 40), fetched=NOW + timedelta(hours=2)))
+    link_all(db)
+    (row,) = exported(db, all_=True)
+    assert (row["child_url"], row["parent_url"]) == ("http://marsh.example/1", "http://fen.example/1")
+    assert "earlier_version" in {e["kind"] for e in row["evidence"] if e["weight"] > 0}
+
+
 def test_forgetting_the_source_takes_its_links_away_and_leaves_the_credit():
     db = open_db(":memory:")
     for article in WORLD[:2]:
