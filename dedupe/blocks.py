@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dedupe.words import Words, mix, split
+from dedupe.words import Words, mix, powers, split
 
 WORDS = 4  # a shorter line is no paragraph
 PAGES = 5  # fewest pages a block stands on ...
@@ -37,31 +37,53 @@ def paragraphs(text: str) -> list[Paragraph]:
     >>> [p.words for p in paragraphs("Sign up for our letter.\\nShort line.\\nAll rights are reserved.")]
     [5, 4]
     """
-    return paragraphs_of(text, split(text))
+    hashes, places = lines(text, split(text))
+    return [
+        Paragraph(f"{key:016x}", start, end, words)
+        for key, (start, end, words) in zip(hashes.tolist(), places.tolist(), strict=True)
+    ]
 
 
-def paragraphs_of(text: str, words: Words) -> list[Paragraph]:
-    """The paragraphs of a text already split."""
-    found, place, start = [], 0, 0
-    for line in text.split("\n"):
-        end = start + len(line)
-        last = int(np.searchsorted(words.starts, end))
-        if last - place >= WORDS:
-            found.append(Paragraph(f"{_hash(words.hashes[place:last]):016x}", start, end, last - place))
-        start, place = end + 1, last
-    return found
+def lines(text: str, words: Words) -> tuple[np.ndarray, np.ndarray]:
+    """The paragraphs of a text already split: their hashes, uint64, and (start, end, words) of each."""
+    ends = [place for place, letter in enumerate(text) if letter == "\n"] if "\n" in text else []
+    breaks = np.array([*ends, len(text)], np.int64)
+    starts = np.concatenate(([0], breaks[:-1] + 1))
+    lasts = np.searchsorted(words.starts, breaks)
+    firsts = np.concatenate(([0], lasts[:-1]))
+    long = np.flatnonzero(lasts - firsts >= WORDS)
+    firsts, lasts = firsts[long], lasts[long]
+    return _hashes(words.hashes, firsts, lasts), np.stack(
+        (starts[long], breaks[long], lasts - firsts), axis=1
+    )
 
 
-def _hash(hashes: np.ndarray) -> int:
-    powers = np.cumprod(np.full(len(hashes), _STEP))
-    return int(mix((hashes * powers).sum(keepdims=True))[0])
+def _hashes(hashes: np.ndarray, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
+    """A polynomial over the words of each paragraph, mixed."""
+    if not len(firsts):
+        return np.zeros(0, np.uint64)
+    places = np.arange(len(hashes)) - np.repeat(
+        np.concatenate(([0], firsts)), np.diff(np.concatenate(([0], firsts, [len(hashes)])))
+    )
+    weighed = np.append(hashes * powers(_STEP, int(places.max()) + 1)[places], np.uint64(0))
+    return mix(np.add.reduceat(weighed, np.stack((firsts, lasts), axis=1).ravel())[::2])
 
 
 def spans(text: str, hashes: Collection[str]) -> tuple[tuple[int, int], ...]:
     """The character spans of a text that are blocks, given the hashes of its outlet's blocks."""
+    return left_out(text, split(text), frozenset(int(key, 16) for key in hashes))
+
+
+def left_out(text: str, words: Words, hashes: Collection[int]) -> tuple[tuple[int, int], ...]:
+    """The same of a text already split, the hashes given as numbers."""
     if not hashes:
         return ()
-    return tuple((p.start, p.end) for p in paragraphs(text) if p.hash in hashes)
+    found, places = lines(text, words)
+    return tuple(
+        (start, end)
+        for key, (start, end, _) in zip(found.tolist(), places.tolist(), strict=True)
+        if key in hashes
+    )
 
 
 def threshold(pages: int) -> int:

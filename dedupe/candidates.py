@@ -17,6 +17,7 @@ import numpy as np
 from sqlite_utils import Database
 
 from db import index as rows
+from dedupe import speed
 from dedupe.sketch import KEY_BITS
 
 RARE = 32  # texts: a key in more says little on its own
@@ -28,7 +29,8 @@ _SMALLEST = 4096  # postings: smaller segments count as this size
 _BUCKET = 1024  # postings in a bucket, about
 _WIDEST = 33  # bits of a key within its bucket: with a handle they fill a uint64
 _FEW = 1 << 16  # postings merged in one go
-_SLAB = 1 << 21  # postings handled at a time in a merge
+_SLICE = 1 << 21  # postings merged at a time
+_SLAB = 1 << 22  # bytes of postings read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +61,19 @@ class Index:
         gone = _Gone.of(self.db, self.family)
         places, handles = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
         for segment in rows.segments(self.db, self.family):
-            for some_keys, some_handles in self._touched(segment, keys):
-                at = np.searchsorted(keys, some_keys)
-                at[at == len(keys)] = 0
-                hit = (keys[at] == some_keys) & gone.stays(some_handles, segment.id)
-                places.append(at[hit])
-                handles.append(some_handles[hit])
+            for slab in _slabs(self._touched(segment, keys), segment.shift):
+                some_places, some_handles = slab.hits(keys)
+                stays = gone.stays(some_handles, segment.id)
+                places.append(some_places[stays])
+                handles.append(some_handles[stays])
         return np.concatenate(places), np.concatenate(handles)
 
-    def _touched(self, segment: rows.Segment, keys: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """The postings of the buckets that hold these keys, a slab at a time."""
+    def _touched(self, segment: rows.Segment, keys: np.ndarray) -> Iterator[tuple[int, bytes]]:
+        """The buckets that hold these keys, and others between them when that is as quick."""
         wanted = np.unique(keys >> np.uint64(segment.shift)).astype(np.int64)
         if len(wanted) * 4 > 1 << (KEY_BITS - segment.shift):
-            found = rows.bucket_range(self.db, segment.id, int(wanted[0]), int(wanted[-1]))
-        else:
-            found = rows.some_buckets(self.db, segment.id, wanted.tolist())
-        yield from _slabs(found, segment.shift)
+            return rows.bucket_range(self.db, segment.id, int(wanted[0]), int(wanted[-1]))
+        return rows.some_buckets(self.db, segment.id, wanted.tolist())
 
     def _merge(self) -> None:
         """Merge segments of like size, until there are fewer than four of each."""
@@ -96,13 +95,14 @@ class Index:
         """The postings of several segments in order, a slice of the keys at a time."""
         gone = _Gone.of(self.db, self.family)
         total = sum(part.postings for part in parts)
-        cuts = 1 if total < _FEW else 1 << max(KEY_BITS - _WIDEST, (total // _SLAB).bit_length())
+        cuts = 1 if total < _FEW else 1 << max(KEY_BITS - _WIDEST, (total // _SLICE).bit_length())
         for cut in range(cuts):
             low, high = cut * (1 << KEY_BITS) // cuts, (cut + 1) * (1 << KEY_BITS) // cuts - 1
             found = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32))]
             for part in parts:
                 buckets = rows.bucket_range(self.db, part.id, low >> part.shift, high >> part.shift)
-                for keys, handles in _slabs(buckets, part.shift):
+                for slab in _slabs(buckets, part.shift):
+                    keys, handles = slab.postings()
                     kept = gone.stays(handles, part.id) & (keys >= low) & (keys <= high)
                     found.append((keys[kept], handles[kept]))
             yield _sorted(*(np.concatenate(column) for column in zip(*found, strict=True)))
@@ -157,29 +157,57 @@ def _counted(
             yield bucket, blob[first * step : end * step]
 
 
-def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """The (keys, handles) of packed buckets, a slab at a time."""
-    buckets, blobs, size = [], [], 0
+@dataclass(frozen=True, slots=True)
+class _Slab:
+    """Some packed buckets of a segment."""
+
+    buckets: list[int]
+    blobs: list[bytes]
+    shift: int
+
+    def _packed(self) -> tuple[np.ndarray, np.ndarray]:
+        width = -(-self.shift // 8) + 4
+        packed = np.frombuffer(b"".join(self.blobs), np.uint8).reshape(-1, width)
+        return packed, np.array([len(blob) // width for blob in self.blobs], np.int64)
+
+    def postings(self) -> tuple[np.ndarray, np.ndarray]:
+        """All (keys, handles)."""
+        packed, counts = self._packed()
+        width = packed.shape[1] - 4
+        keys = np.zeros((len(packed), 8), np.uint8)
+        keys[:, :width] = packed[:, :width]
+        bases = np.repeat(np.array(self.buckets, np.uint64) << np.uint64(self.shift), counts)
+        handles = np.ascontiguousarray(packed[:, width:]).view("<u4").ravel()
+        return keys.view("<u8").ravel() + bases, handles
+
+    def hits(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The postings of sorted unique keys, as (place in `keys`, handle)."""
+        fast = speed.kernel()
+        if fast:
+            packed, counts = self._packed()
+            places, handles = np.empty(len(packed), np.int64), np.empty(len(packed), np.uint32)
+            buckets = np.array(self.buckets, np.int64)
+            count = fast.hits(packed, counts, buckets, self.shift, keys, places, handles)
+            return places[:count].copy(), handles[:count].copy()
+        own, handles = self.postings()
+        at = np.searchsorted(keys, own)
+        at[at == len(keys)] = 0
+        hit = keys[at] == own
+        return at[hit], handles[hit]
+
+
+def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[_Slab]:
+    """Buckets in heaps of bounded size."""
+    slab, size = _Slab([], [], shift), 0
     for bucket, blob in found:
-        buckets.append(bucket)
-        blobs.append(blob)
+        slab.buckets.append(bucket)
+        slab.blobs.append(blob)
         size += len(blob)
-        if size > _SLAB * 8:
-            yield _unpacked(buckets, blobs, shift)
-            buckets, blobs, size = [], [], 0
-    if blobs:
-        yield _unpacked(buckets, blobs, shift)
-
-
-def _unpacked(buckets: list[int], blobs: list[bytes], shift: int) -> tuple[np.ndarray, np.ndarray]:
-    width = -(-shift // 8)
-    packed = np.frombuffer(b"".join(blobs), np.uint8).reshape(-1, width + 4)
-    keys = np.zeros((len(packed), 8), np.uint8)
-    keys[:, :width] = packed[:, :width]
-    counts = [len(blob) // (width + 4) for blob in blobs]
-    bases = np.repeat(np.array(buckets, np.uint64) << np.uint64(shift), counts)
-    handles = np.ascontiguousarray(packed[:, width:]).view("<u4").ravel()
-    return keys.view("<u8").ravel() + bases, handles
+        if size > _SLAB:
+            yield slab
+            slab, size = _Slab([], [], shift), 0
+    if slab.blobs:
+        yield slab
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,9 +235,10 @@ class _Gone:
 
 @dataclass(frozen=True, slots=True)
 class Postings:
-    """Some keys with all that stands under them, stored and new, in the order of key and handle."""
+    """The keys of a batch with all that stands under them, stored and new, by key and handle."""
 
     keys: np.ndarray  # uint64, sorted unique
+    places: np.ndarray  # int64: where the keys of the batch, as given, stand among these
     firsts: np.ndarray  # int64, one more than keys: where each begins
     handles: np.ndarray  # uint32
     new: np.ndarray  # bool: of the batch at hand
@@ -222,44 +251,55 @@ class Postings:
         packed = np.concatenate((_pack(old_places, old_handles, 0), _pack(places, handles, 1)))
         packed.sort()
         firsts = np.searchsorted(packed, np.arange(len(unique) + 1, dtype=np.uint64) << np.uint64(32))
-        return cls(unique, firsts, (packed.astype(np.uint32) >> np.uint32(1)), (packed & np.uint64(1)) == 1)
-
-    def sizes(self) -> np.ndarray:
-        """int64: in how many texts each key stands."""
-        return np.diff(self.firsts)
+        new = (packed & np.uint64(1)) == 1
+        return cls(unique, places, firsts, packed.astype(np.uint32) >> np.uint32(1), new)
 
     def common(self) -> np.ndarray:
         """The keys that are not rare."""
-        return self.keys[self.sizes() > RARE]
+        return self.keys[np.diff(self.firsts) > RARE]
 
-    def candidates(self, handle: int, keys: np.ndarray) -> list[Candidate]:
-        """The texts worth an exact look beside a new one, by handle; of two new ones, only the later."""
-        seen, under = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)]
-        for place in np.searchsorted(self.keys, keys).tolist():
-            first, end = self.firsts[place], self.firsts[place + 1]
-            if end - first < 2:
-                continue
-            handles, new = self.handles[first:end], self.new[first:end]
-            own = np.flatnonzero((handles == handle) & new)[0]
-            wanted = ~new | (np.arange(end - first) > own)
-            wanted[own] = False
-            if own >= LONG:
-                wanted[LONG:] = False
-            seen.append(handles[wanted])
-            under.append(np.full(np.count_nonzero(wanted), place))
-        return self._counted(np.concatenate(seen), np.concatenate(under))
-
-    def _counted(self, seen: np.ndarray, under: np.ndarray) -> list[Candidate]:
-        """Candidates among the handles seen, each under some key."""
-        handles, last, shared = np.unique(seen, return_index=True, return_counts=True)
-        sizes = self.sizes()[under[last]]
-        kept = (shared > 1) | (sizes <= RARE)
+    def candidates(self, handle: int, own: slice) -> list[Candidate]:
+        """The texts worth an exact look beside a new one, whose keys are a slice of the batch's, by handle;
+        of two new ones, only the later.
+        """
+        fast = speed.kernel()
+        partners = fast.partners if fast else _partners
+        found = partners(handle, self.places[own], self.firsts, self.handles, self.new, LONG, RARE)
+        if not len(found[0]):
+            return []
         return [
-            Candidate(handle, count, int(self.keys[place]) if count == 1 else None)
-            for handle, count, place in zip(
-                handles[kept].tolist(), shared[kept].tolist(), under[last][kept].tolist(), strict=True
-            )
+            Candidate(other, shared, int(self.keys[place]) if shared == 1 else None)
+            for other, shared, place in zip(*(column.tolist() for column in found), strict=True)
         ]
+
+
+def _partners(
+    handle: int,
+    under: np.ndarray,
+    firsts: np.ndarray,
+    handles: np.ndarray,
+    new: np.ndarray,
+    long: int,
+    rare: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(handles, shared keys, place of one of them) of the texts worth an exact look."""
+    seen, at = [np.zeros(0, np.uint32)], [np.zeros(0, np.int64)]
+    for place in under.tolist():
+        first, end = firsts[place], firsts[place + 1]
+        if end - first < 2:
+            continue
+        others, fresh = handles[first:end], new[first:end]
+        own = np.flatnonzero((others == handle) & fresh)[0]
+        wanted = ~fresh | (np.arange(end - first) > own)
+        wanted[own] = False
+        if own >= long:
+            wanted[long:] = False
+        seen.append(others[wanted])
+        at.append(np.full(np.count_nonzero(wanted), place))
+    found, one, shared = np.unique(np.concatenate(seen), return_index=True, return_counts=True)
+    places = np.concatenate(at)[one]
+    kept = (shared > 1) | (np.diff(firsts)[places] <= rare)
+    return found[kept], shared[kept], places[kept]
 
 
 def _pack(places: np.ndarray, handles: np.ndarray, new: int) -> np.ndarray:

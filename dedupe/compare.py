@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from db.records import Passage
-from dedupe.words import WORDS, Spans, Words, runs
+from dedupe import speed
+from dedupe.words import WORDS, Spans, Words, distinct, runs
 
 CONTAINMENT = 0.2  # a match shares at least this much of the smaller text's shingles ...
 RUN = 30  # ... or a run of this many words
@@ -38,7 +39,7 @@ class Side:
 def side(words: Words, without: Spans = ()) -> Side:
     """A text made ready to be compared, what stands in the character spans `without` left out."""
     at, whole = runs(words, without)
-    return Side(words, at, whole, np.unique(at[whole]))
+    return Side(words, at, whole, distinct(at[whole]))
 
 
 def compare(a: np.ndarray, b: np.ndarray) -> Overlap:
@@ -47,7 +48,9 @@ def compare(a: np.ndarray, b: np.ndarray) -> Overlap:
     >>> compare(np.array([1, 2, 3, 4], np.uint64), np.array([3, 4, 5], np.uint64)).a_in_b
     0.5
     """
-    return _overlap(len(np.intersect1d(a, b, assume_unique=True)), len(a), len(b))
+    fast = speed.kernel()
+    shared = fast.common(a, b) if fast else len(np.intersect1d(a, b, assume_unique=True))
+    return _overlap(shared, len(a), len(b))
 
 
 def _overlap(shared: int, a: int, b: int) -> Overlap:
@@ -142,6 +145,12 @@ def _covered(found: list[tuple[int, int, int]]) -> int:
 def aligned(a: Side, b: Side) -> list[tuple[int, int, int]]:
     """The maximal runs as (place in a, place in b, units), in a's order."""
     size = a.words.size
+    fast = speed.kernel()
+    if fast:
+        out = np.empty((len(a.at), 3), np.int32)
+        count = fast.aligned(a.at, a.whole, b.at, b.whole, TRIED, out)
+        out[:count, 2] += size - 1
+        return list(map(tuple, out[:count].tolist()))
     order, firsts, counts = _places(a, b)
     found, reached = [], 0  # reached: shingles before it are in a run already
     for i in np.flatnonzero(counts).tolist():
@@ -154,7 +163,7 @@ def aligned(a: Side, b: Side) -> list[tuple[int, int, int]]:
         length, start, place = best[0] + size - 1, -best[1], -best[2]
         found.append((start, place, length))
         reached = start + best[0]
-    return sorted(set(found))
+    return found
 
 
 def _places(a: Side, b: Side) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

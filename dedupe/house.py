@@ -13,10 +13,11 @@ from sqlite_utils import Database
 
 from db import index as rows
 from db.open import writing
-from dedupe.blocks import OWN, PAGES, Paragraph, own_share, paragraphs, threshold
+from dedupe import speed
+from dedupe.blocks import OWN, PAGES, lines, own_share, paragraphs, threshold
 from dedupe.candidates import Index
 from dedupe.sketch import KEY_BITS
-from dedupe.words import mix
+from dedupe.words import mix, split
 
 SAMPLED = 64  # pages of a repeated paragraph that are read, the first by handle
 
@@ -37,21 +38,22 @@ def count(db: Database, versions: Iterable[int]) -> None:
     """Count the paragraphs of versions that are not counted yet, and name them in the index."""
     with writing(db):
         documents = rows.documents(db, versions)
-        marks, keys, handles, places = [], [], [], []
-        for document in documents:
-            found = paragraphs(document.text)
-            handle = handle_of(document)
-            marks.append((document.version, handle, _print(found)))
-            hashes = sorted({paragraph.hash for paragraph in found})
-            keys.append(_keys(document.outlet, hashes))
-            handles.append(np.full(len(hashes), handle, np.uint32))
-            places.extend((document.outlet, key) for key in hashes)
-        rows.mark(db, marks)
+        speed.expect(len(documents))
+        counted = [np.unique(lines(document.text, split(document.text))[0]) for document in documents]
+        handles = [handle_of(document) for document in documents]
+        marks = zip(documents, handles, map(_print, counted), strict=True)
+        rows.mark(db, [(document.version, handle, other) for document, handle, other in marks])
         rows.put_unlearned(db, {document.outlet for document in documents})
-        if places:
-            index = Index(db, "paragraphs")
-            index.add(np.concatenate(keys), np.concatenate(handles))
-            rows.put_repeated(db, _repeated(index, np.concatenate(keys), places))
+        if not documents:
+            return
+        sizes = list(map(len, counted))
+        hashes = np.concatenate(counted)
+        outlets = np.repeat([document.outlet for document in documents], sizes)
+        keys = _keys(outlets, hashes)
+        index = Index(db, "paragraphs")
+        index.add(keys, np.repeat(np.array(handles, np.uint32), sizes))
+        often = _often(index, keys)
+        rows.put_repeated(db, zip(outlets[often].tolist(), map(_hex, hashes[often].tolist()), strict=True))
 
 
 def relearn(db: Database) -> int:
@@ -68,30 +70,33 @@ def relearn(db: Database) -> int:
     return redone
 
 
-def _print(found: Sequence[Paragraph]) -> int:
+def _print(hashes: np.ndarray) -> int:
     """31 bits of all the paragraphs of a text: equal for pages that say the same."""
-    joined = "".join(paragraph.hash for paragraph in found)
-    return int.from_bytes(hashlib.blake2b(joined.encode(), digest_size=4).digest()) >> 1
+    return int.from_bytes(hashlib.blake2b(hashes.tobytes(), digest_size=4).digest()) >> 1
 
 
-def _keys(outlet: int, hashes: Sequence[str]) -> np.ndarray:
-    values = np.array([int(key, 16) for key in hashes], np.uint64)
-    return mix(values ^ mix(np.array([outlet], np.uint64))) >> np.uint64(64 - KEY_BITS)
+def _hex(value: int) -> str:
+    return f"{value:016x}"
 
 
-def _repeated(index: Index, keys: np.ndarray, places: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """Those (outlet, hash) that stand on as many versions as the smallest block."""
+def _keys(outlets: np.ndarray, hashes: np.ndarray) -> np.ndarray:
+    """The key of each paragraph of an outlet in the index."""
+    return mix(hashes ^ mix(outlets.astype(np.uint64))) >> np.uint64(64 - KEY_BITS)
+
+
+def _often(index: Index, keys: np.ndarray) -> np.ndarray:
+    """The places of the keys that stand on as many versions as the smallest block."""
     unique, at = np.unique(keys, return_inverse=True)
     found, _ = index.look_up(unique)
-    often = np.bincount(found, minlength=len(unique))[at] >= PAGES
-    return [places[i] for i in np.flatnonzero(often)]
+    return np.flatnonzero(np.bincount(found, minlength=len(unique))[at] >= PAGES)
 
 
 def _holders(db: Database, outlet: int, hashes: Sequence[str]) -> list[list[tuple[int, int, int, int]]]:
     """For each paragraph, the (handle, version, article, print) of the outlet's versions that hold it."""
     if not hashes:
         return []
-    keys, at = np.unique(_keys(outlet, hashes), return_inverse=True)
+    values = np.array([int(key, 16) for key in hashes], np.uint64)
+    keys, at = np.unique(_keys(np.full(len(values), outlet), values), return_inverse=True)
     places, handles = Index(db, "paragraphs").look_up(keys)
     known: dict[int, list[tuple[int, int, int, int]]] = {}
     for row in rows.holders(db, outlet, set(handles.tolist())):

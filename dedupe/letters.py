@@ -1,7 +1,7 @@
 """What each character is to a word: two tables over all code points, made once per process.
 
-`kinds()` says what a folded character is; `folds()` says which one character a character folds to
-(NFKC, then casefold), or that this cannot be said without its neighbours.
+`kinds()` says what a folded character is; `folds()` says which character a character folds to (NFKC,
+then casefold), or which several, or that this cannot be said without its neighbours.
 """
 
 import sys
@@ -16,7 +16,8 @@ Khmer, Burmese): of one that does not.  MARK: goes with the character before it.
 and no meaning of its own, so a soft hyphen does not part a word.  MASK: the sign that stands for a
 hidden word."""
 
-COMPLEX = 0xFFFFFFFF  # folds to several characters, or joins the one before it
+COMPLEX = 0xFFFFFFFF  # may melt into the character before it: cannot be folded alone
+SEVERAL = 0x80000000  # folds to several characters: the rest of the entry is a place in `spread()`
 
 _IDEOGRAPHS = ((0x3005, 0x3007), (0x3041, 0x30FF), (0x31F0, 0x31FF), (0x3400, 0x4DBF), (0x4E00, 0x9FFF),
                (0xF900, 0xFAFF), (0x20000, 0x323AF))  # fmt: skip
@@ -52,18 +53,27 @@ def kinds() -> np.ndarray:
 
 @cache
 def folds() -> np.ndarray:
-    """uint32[0x110000]: the one character each character folds to, or COMPLEX.
+    """uint32[0x110000]: what each character folds to."""
+    return _folds()[0]
 
-    A character that folds to none but separators stands as a space: words do not see the difference.
-    """
+
+@cache
+def spread() -> np.ndarray:
+    """uint32: for each character that folds to several, how many, and which."""
+    return _folds()[1]
+
+
+@cache
+def _folds() -> tuple[np.ndarray, np.ndarray]:
+    listed: list[int] = []
     table = np.full(sys.maxunicode + 1, COMPLEX, np.uint32)
     for first, end in _THEMSELVES:
         table[first:end] = np.arange(first, end)
     known = table != COMPLEX
     for code in (*range(0x3400), *range(0xA000, 0xAC00), *range(0xF900, 0x11000), *range(0x1F000, 0x1F300)):
         if not known[code]:
-            table[code] = _fold(chr(code))
-    return table
+            table[code] = _fold(chr(code), listed)
+    return table, np.array(listed, np.uint32)
 
 
 def joins(char: str) -> bool:
@@ -80,11 +90,12 @@ def joins(char: str) -> bool:
     )
 
 
-def _fold(char: str) -> int:
+def _fold(char: str, listed: list[int]) -> int:
     if joins(char):
         return COMPLEX
     folded = unicodedata.normalize("NFKC", char).casefold()
     if len(folded) == 1:
         return ord(folded)
-    kind = kinds()
-    return ord(" ") if all(kind[ord(c)] in (SEPARATOR, MARK) for c in folded) else COMPLEX
+    place = len(listed)
+    listed += [len(folded), *map(ord, folded)]
+    return SEVERAL | place

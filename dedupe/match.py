@@ -20,7 +20,8 @@ from sqlite_utils import Database
 
 from db import index as rows
 from db.records import Match, Passage
-from dedupe.blocks import spans
+from dedupe import speed
+from dedupe.blocks import left_out
 from dedupe.candidates import Candidate, Index, Postings
 from dedupe.compare import Side, match, side
 from dedupe.house import count, handle_of
@@ -91,6 +92,7 @@ class _Batch:
         """Split and sketch these versions, and write their signatures."""
         fresh = set(versions) - {known.version for known in rows.known(db, versions=versions)}
         count(db, sorted(fresh))
+        speed.expect(len(versions))
         ready = _Ready(db, blocks)
         texts, signatures = [], []
         done = set(rows.matched(db, versions))
@@ -109,19 +111,25 @@ class _Ready:
 
     def __init__(self, db: Database, blocks: Blocks | None) -> None:
         self.db = db
-        self.blocks = {} if blocks is None else dict(blocks)
-        self.stored = blocks is None
+        self.blocks = blocks
+        self.hashes: dict[int, frozenset[int]] = {}
         self.sides: OrderedDict[int, Side] = OrderedDict()
 
     def split(self, document: rows.Document) -> Side:
         """A version's text, its outlet's blocks left out."""
-        if self.stored and document.outlet not in self.blocks:
-            self.blocks[document.outlet] = rows.block_hashes(self.db, document.outlet)
-        without = spans(document.text, self.blocks.get(document.outlet, frozenset()))
-        made = self.sides[document.version] = side(split(document.text, document.language), without)
+        words = split(document.text, document.language)
+        without = left_out(document.text, words, self._hashes(document.outlet))
+        made = self.sides[document.version] = side(words, without)
         if len(self.sides) > _TEXTS:
             self.sides.popitem(last=False)
         return made
+
+    def _hashes(self, outlet: int) -> frozenset[int]:
+        if outlet not in self.hashes:
+            given = self.blocks
+            found = rows.block_hashes(self.db, outlet) if given is None else given.get(outlet, ())
+            self.hashes[outlet] = frozenset(int(key, 16) for key in found)
+        return self.hashes[outlet]
 
     def __getitem__(self, version: int) -> Side:
         if version not in self.sides:
@@ -158,13 +166,20 @@ class _Partners:
         return both[PARTNERS - 1] if len(both) > PARTNERS else None
 
 
+def _candidates(texts: Sequence[_Text], postings: Postings) -> list[list[Candidate]]:
+    """The candidates of each text of the batch."""
+    ends = np.cumsum([len(text.keys) for text in texts]).tolist()
+    own = zip(texts, [0, *ends], ends, strict=False)
+    return [postings.candidates(text.handle, slice(start, end)) for text, start, end in own]
+
+
 class _Pairs:
     """The candidate pairs of a batch, verified."""
 
     def __init__(self, db: Database, batch: _Batch, postings: Postings) -> None:
         self.db = db
         self.batch = batch
-        self.candidates = [postings.candidates(text.handle, text.keys) for text in batch.texts]
+        self.candidates = _candidates(batch.texts, postings)
         self.known = self._known()
         self.partners = _Partners(db)
         self.handles = {text.version: text.handle for text in batch.texts}

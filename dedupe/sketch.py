@@ -14,6 +14,7 @@ from functools import cache
 
 import numpy as np
 
+from dedupe import speed
 from dedupe.words import Spans, Words, mix, runs, split
 
 SCHEME = "affine32"  # datasketch >= 2; stored signatures of another scheme do not compare
@@ -46,6 +47,12 @@ def signature_of(words: Words, whole: np.ndarray) -> np.ndarray:
     """The signature of a text split, with the shingles of `dedupe.words.runs` that are `whole`:
     uint32[SIZE], or uint32[0] when there is none.
     """
+    fast = speed.kernel()
+    if fast:
+        least = np.empty(SIZE, np.uint32)
+        utf8 = np.frombuffer(words.utf8, np.uint8)
+        some = fast.signature(utf8, words.places, words.size, words.gap, whole, *permutations(), least)
+        return least if some else least[:0]
     begins = words.places[: len(whole)][whole].tolist()
     ends = (words.places[words.size :][whole] - words.gap).tolist()
     pieces = {words.utf8[begin:end] for begin, end in zip(begins, ends, strict=True)}
@@ -90,9 +97,13 @@ def sample(found: np.ndarray, whole: np.ndarray) -> np.ndarray:
     They are taken of the shingles `found` that are `whole`, as `dedupe.words.runs` gives them; of none
     there are none.
     """
-    if not whole.any():
+    count = int(np.count_nonzero(whole))
+    if not count:
         return np.zeros(0, np.uint64)
-    kept = _winnow(found, whole, window(int(np.count_nonzero(whole))))
+    fast = speed.kernel()
+    if fast:
+        return fast.keys(found, whole, window(count))
+    kept = _winnow(found, whole, window(count))
     return np.unique(mix(kept) >> np.uint64(64 - KEY_BITS))
 
 

@@ -12,10 +12,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from types import ModuleType
 
 import numpy as np
 
-from dedupe.letters import IDEOGRAPH, LETTER, MARK, MASK, SYLLABLE, UNSEEN, joins, kinds
+from dedupe import speed
+from dedupe.letters import IDEOGRAPH, LETTER, MARK, MASK, SYLLABLE, UNSEEN, folds, joins, kinds, spread
 
 WORDS = 5  # words per shingle
 IDEOGRAPHS = 8  # a Chinese word is 1.6 characters long on average
@@ -54,21 +56,78 @@ def split(text: str, language: str | None = None) -> Words:  # noqa: ARG001 - ke
     >>> words.utf8, words.starts.tolist()
     (b'paris afp the cat sat ', [0, 7, 13, 17, 21])
     """
+    fast = speed.kernel()
+    return _split_fast(text, fast) if fast else _split(text)
+
+
+def _split(text: str) -> Words:
     folded, first, last = _fold(text)
-    codes = np.frombuffer(folded.encode("utf-32-le", "surrogatepass"), np.uint32)
+    codes = _codes(folded)
     kept = np.flatnonzero(kinds()[codes] != UNSEEN)
     codes = codes[kept]
-    starts, ends, size = _units(kinds()[codes])
+    kind = kinds()[codes]
+    starts, ends, masks = _units(kind)
+    counts = (len(starts), np.count_nonzero(kind == IDEOGRAPH), np.count_nonzero(kind == SYLLABLE), masks)
+    size = _shingle_size(*counts)
     utf8, places = _bytes(codes, starts, ends, gap=size == WORDS)
-    begin, end = kept[starts], kept[ends - 1]
-    return Words(
-        _word_hashes(codes, starts, ends),
-        (begin if first is None else first[begin]).astype(np.int32),
-        (end + 1 if last is None else last[end]).astype(np.int32),
-        utf8,
-        places,
-        size,
+    begin, end = kept[starts], kept[ends - 1] + 1
+    return Words(_word_hashes(codes, starts, ends), *_spans(begin, end, first, last), utf8, places, size)
+
+
+def _split_fast(text: str, fast: ModuleType) -> Words:
+    """The same by the compiled kernels: characters that need their neighbours are folded beforehand."""
+    first = last = None
+    codes = _codes(text)
+    folded, kind, origins = _room(len(codes) + len(codes) // 4 + 32)
+    count = fast.fold(codes, (kinds(), folds(), spread()), folded, kind, origins)
+    if count < 0:
+        text, first, last = _fold(text)
+        codes = _codes(text)
+        folded, kind, origins = _room(len(codes) + 32)
+        count = fast.fold(codes, (kinds(), _themselves(), spread()), folded, kind, origins)
+    hashes, starts = np.empty(count, np.uint64), np.empty(count, np.int32)
+    ends, utf8, places = np.empty_like(starts), np.empty(5 * count, np.uint8), np.empty(count + 1, np.int32)
+    units, length, *counts = fast.units(
+        folded[:count], kind[:count], origins, hashes, starts, ends, utf8, places
     )
+    size = _shingle_size(units, *counts)
+    utf8, places = utf8[:length], places[: units + 1].copy()
+    if size != WORDS:
+        utf8 = np.delete(utf8, places[1:] - 1)
+        places -= np.arange(units + 1, dtype=np.int32)
+    begin, end = _spans(starts[:units], ends[:units], first, last)
+    return Words(hashes[:units].copy(), begin.copy(), end.copy(), utf8.tobytes(), places, size)
+
+
+def _codes(text: str) -> np.ndarray:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+def _room(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return np.empty(count, np.uint32), np.empty(count, np.uint8), np.empty(count, np.int32)
+
+
+@cache
+def _themselves() -> np.ndarray:
+    """The fold table of a text that is folded."""
+    return np.arange(len(folds()), dtype=np.uint32)
+
+
+def _spans(
+    begin: np.ndarray, end: np.ndarray, first: np.ndarray | None, last: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Spans of the folded text as spans of the text."""
+    if first is None or last is None:
+        return begin.astype(np.int32, copy=False), end.astype(np.int32, copy=False)
+    return first[begin].astype(np.int32), last[end - 1].astype(np.int32)
+
+
+def _shingle_size(units: int, ideographs: int, syllables: int, masks: int) -> int:
+    """How many units make a shingle: the text's own letters decide."""
+    unspaced = ideographs + syllables
+    if not unspaced or 2 * unspaced < units - masks:
+        return WORDS
+    return SYLLABLES if syllables > ideographs else IDEOGRAPHS
 
 
 def masked(words: Words, without: Spans) -> np.ndarray:
@@ -89,6 +148,11 @@ def runs(words: Words, without: Spans = ()) -> tuple[np.ndarray, np.ndarray]:
     count = len(hashes) - words.size + 1
     if count <= 0:
         return np.zeros(0, np.uint64), np.zeros(0, bool)
+    fast = speed.kernel()
+    if fast:
+        found, whole = np.empty(count, np.uint64), np.empty(count, bool)
+        fast.runs(hashes, words.size, found, whole)
+        return found, whole
     mixed, whole = np.zeros(count, np.uint64), np.ones(count, bool)
     for i in range(words.size):
         part = hashes[i : i + count]
@@ -100,7 +164,14 @@ def runs(words: Words, without: Spans = ()) -> tuple[np.ndarray, np.ndarray]:
 def shingles(words: Words, without: Spans = ()) -> np.ndarray:
     """The set of shingles of a text: sorted unique uint64, empty when it is shorter than one."""
     found, whole = runs(words, without)
-    return np.unique(found[whole])
+    return distinct(found[whole])
+
+
+def distinct(values: np.ndarray) -> np.ndarray:
+    """The values sorted, each once; the array given is sorted in place."""
+    values.sort()
+    again = values[1:] == values[:-1]
+    return values[np.append(True, ~again)] if again.any() else values
 
 
 def mix(values: np.ndarray) -> np.ndarray:
@@ -113,7 +184,7 @@ def mix(values: np.ndarray) -> np.ndarray:
 
 
 def _units(kind: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-    """Where each word or masked word begins and ends, and how many make a shingle."""
+    """Where each word or masked word begins and ends, and how many are masked."""
     base = _carried(kind)
     inside = (base >= LETTER) & (base <= SYLLABLE)
     before = np.concatenate(([0], base[:-1])).astype(base.dtype)
@@ -123,12 +194,7 @@ def _units(kind: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
     begins = unspaced | ((base == LETTER) & (before != LETTER)) | alone
     starts = np.flatnonzero(begins)
     stops = np.append(np.flatnonzero(begins | ~inside), len(kind))
-    ends = stops[np.searchsorted(stops, starts, "right")]
-    han, thai = np.count_nonzero(kind == IDEOGRAPH), np.count_nonzero(kind == SYLLABLE)
-    words = len(starts) - han - thai - np.count_nonzero(alone)
-    if not han + thai or han + thai < words:
-        return starts, ends, WORDS
-    return starts, ends, SYLLABLES if thai > han else IDEOGRAPHS
+    return starts, stops[np.searchsorted(stops, starts, "right")], np.count_nonzero(alone)
 
 
 def _carried(kind: np.ndarray) -> np.ndarray:
@@ -146,20 +212,22 @@ def _word_hashes(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray) -> np.
         return np.zeros(0, np.uint64)
     lengths = ends - starts
     picked = np.repeat(starts - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-    weights = _powers(int(lengths.max()))[picked - np.repeat(starts, lengths)]
+    weights = powers(_RADIX, int(lengths.max()))[picked - np.repeat(starts, lengths)]
     sums = np.add.reduceat(codes[picked].astype(np.uint64) * weights, np.cumsum(lengths) - lengths)
     hashes = np.maximum(mix(sums), np.uint64(1))
     hashes[codes[starts] == ord("@")] = 0
     return hashes
 
 
-def _powers(count: int) -> np.ndarray:
-    return np.cumprod(np.full(count, _RADIX)) if count > 64 else _few_powers()
+def powers(radix: np.uint64, count: int) -> np.ndarray:
+    """radix ** 1 ... radix ** count, uint64."""
+    few = _few_powers(radix)
+    return few[:count] if count <= len(few) else np.cumprod(np.full(count, radix))
 
 
 @cache
-def _few_powers() -> np.ndarray:
-    return np.cumprod(np.full(64, _RADIX))
+def _few_powers(radix: np.uint64) -> np.ndarray:
+    return np.cumprod(np.full(256, radix))
 
 
 def _bytes(codes: np.ndarray, starts: np.ndarray, ends: np.ndarray, *, gap: bool) -> tuple[bytes, np.ndarray]:

@@ -1,0 +1,59 @@
+"""Whether the compiled kernels are used: they are, once a process has split enough texts to gain by it.
+
+Loading them takes about half a second, which one question about one article must not wait for.  The
+results are the same with and without.  `NEWSTRACE_PURE=1` in the environment leaves them out, and so
+does a machine without numba.
+"""
+
+import importlib
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import ModuleType
+
+ENOUGH = 200  # texts
+
+log = logging.getLogger(__name__)
+
+
+class _Gate:
+    """How much was done so far, and what came of loading the kernels."""
+
+    seen = 0
+    kernel: ModuleType | None = None
+    refused = bool(os.environ.get("NEWSTRACE_PURE"))
+
+
+def kernel() -> ModuleType | None:
+    """The compiled kernels when they are in use, or None."""
+    return _Gate.kernel
+
+
+def expect(texts: int) -> ModuleType | None:
+    """The kernels, or None, now that so many more texts are to be worked on."""
+    _Gate.seen += texts
+    if _Gate.seen >= ENOUGH and _Gate.kernel is None and not _Gate.refused:
+        _Gate.kernel = load()
+        _Gate.refused = _Gate.kernel is None
+    return _Gate.kernel
+
+
+def load() -> ModuleType | None:
+    """The kernels, or None where numba is missing; they are not in use yet."""
+    try:
+        return importlib.import_module("dedupe.kernel")
+    except ImportError as error:
+        log.info("comparing without compiled kernels: %s", error)
+        return None
+
+
+@contextmanager
+def using(module: ModuleType | None) -> Iterator[None]:
+    """Work with these kernels, or with none, whatever was decided; for measuring and testing."""
+    before = _Gate.kernel
+    _Gate.kernel = module
+    try:
+        yield
+    finally:
+        _Gate.kernel = before
