@@ -33,6 +33,7 @@ SETTINGS = {
     "facet_time_limit_ms": 500,
     "allow_facet": False,  # stated facets only: one on any column would scan the table
     "suggest_facets": False,
+    "default_facet_size": 100,
     "truncate_cells_html": 300,
     "allow_download": False,  # a copy of a file being written is not whole
     "allow_csv_stream": False,  # whole tables: `newstrace export`
