@@ -12,7 +12,7 @@ from typing import Any
 from lxml import etree
 
 from crawler.machine import Statement, absolute, is_article_path, stated_canonicals, statements
-from crawler.mentions import KNOWN, PHOTO, Mention, flat, mark, scanner
+from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, flat, mark, scanner
 from crawler.regions import LAST_BLOCKS, SHORT, Block, blocks
 from crawler.sites import home
 from crawler.structured import article_objects
@@ -29,7 +29,8 @@ _AGENCIES = ("agency", "press_office")
 _LETTER_WORD = re.compile(r"[^\W\d_]")
 _SMALL_WORDS = frozenset(
     {"of", "the", "and", "de", "la", "le", "les", "des", "du", "di", "della", "del", "el", "los", "y", "e",
-     "et", "der", "die", "das", "und", "och", "og", "van", "het", "&", "da", "do", "dos", "al", "și", "si"}
+     "et", "der", "die", "das", "und", "och", "og", "van", "het", "&", "da", "do", "dos", "al", "dem", "den",
+     "il", "lo", "o", "a", "os", "as", "un", "une", "și", "si"}
 )  # fmt: skip
 
 
@@ -117,8 +118,8 @@ def _lines(text: str) -> list[Block]:
     long_ones = [b for b in found if len(b.text) >= 60] or found[:1]
     for block in found[found.index(long_ones[-1]) + 1 :] if long_ones else ():
         block.region = "tail"
-    for block in long_ones[3:][-LAST_BLOCKS:] or long_ones[-1:]:
-        block.region = "last"
+    for block in long_ones[-LAST_BLOCKS:]:
+        block.region, block.last = "last", True
     for block in long_ones[:3]:
         block.region = "lead"
     return found
@@ -149,7 +150,9 @@ def _site_names(page: PageWords) -> Iterator[str]:
 def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
     mentions = scanner(desk.names).find(block.text, desk.language)
     regions = [block.region]
-    if block.region in ("last", "lead") and len(block.text) <= _SHORT_OWN:
+    if block.last and block.region == "lead":
+        regions.append("last")
+    if "last" in regions and len(block.text) <= _SHORT_OWN:
         regions.append("own")
     if block.region == "caption":
         return [_photo(desk, block, m) for m in mentions if not _is_own(desk, m.key)]
@@ -184,7 +187,11 @@ def _of_match(
     relay = match.span("relay") if "relay" in match.re.groupindex else (-1, -1)
     found = []
     for m in inside:
-        if _is_own(desk, m.key) or (m.sign == PHOTO and rule.kind != "photo_credit"):
+        if (
+            _is_own(desk, m.key, rule.kind)
+            or _plain_noun(desk, block, rule, m)
+            or (m.sign == PHOTO and rule.kind != "photo_credit")
+        ):
             continue
         hop = 2 if relay != (-1, -1) and not relay[0] <= m.start < relay[1] else 1
         found.append(_evidence(desk, block, rule, match.span(), m, hop))
@@ -203,7 +210,7 @@ def _evidence(
         kind=rule.kind,
         quote=quote,
         region="dateline" if rule.kind == "agency_dateline" else _TOLD_REGION.get(block.region, block.region),
-        name=block.text[mention.start : mention.end],
+        name=block.text[mention.start : mention.stop],
         domain=outlet.domain if outlet else None,
         target_url=_target(desk, block, mention.start, mention.end),
         start=start,
@@ -220,7 +227,7 @@ def _photo(desk: _Desk, block: Block, mention: Mention) -> Evidence:
         kind="photo_credit",
         quote=block.text[:300],
         region="caption",
-        name=block.text[mention.start : mention.end],
+        name=block.text[mention.start : mention.stop],
         domain=outlet.domain if outlet else None,
         language=desk.language,
         rule="caption",
@@ -230,7 +237,11 @@ def _photo(desk: _Desk, block: Block, mention: Mention) -> Evidence:
 def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> Iterator[Evidence]:
     begin, end = match.span("unknown")
     name = name_like(block.text[begin:end])
+    whole = block.text[begin:end].strip(" .\"'“”„«»")
+    if rule.unknown == "media" and _whole_name(desk, whole) and len(block.text) - end <= 3:
+        name = whole
     plain = flat(name)
+    begin = max(begin, block.text.find(name[:4], begin))
     if not name or desk.rules.institutions.search(plain) or _sounds_own(desk, name):
         return
     target = _target(desk, block, begin, begin + len(name))
@@ -239,11 +250,18 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
         return
     if not known and rule.unknown == "media" and not desk.rules.media.search(plain):
         return
-    fake = Mention(begin, begin + len(name), known.domain or "" if known else "", KNOWN)
+    stop = begin + len(name)
+    fake = Mention(begin, stop, known.domain or "" if known else "", KNOWN, stop)
     found = _evidence(desk, block, rule, (match.start(), begin + len(name)), fake, 1)
     if not found.domain and target and _label_in(target, name):
         found = replace(found, domain=desk.names.at(target).domain)
     yield found
+
+
+def _whole_name(desk: _Desk, words: str) -> bool:
+    """Whether all of `words` can be one medium's name, small second words and all ("Dolní zprávy")."""
+    fits = 0 < len(words.split()) <= 4 and _capital(words)
+    return fits and bool(desk.rules.media.search(flat(words)))
 
 
 def _label_in(target: str, name: str) -> bool:
@@ -263,6 +281,8 @@ def name_like(words: str) -> str:
         bare = word.strip("\"'“”„«»‘’()[]*_")
         ends = bool(re.search(r"[.!?,](?:[\"'”»]*)$", word)) and not re.fullmatch(r"[\w-]+\.[a-z]{2,4}", bare)
         bare = bare.rstrip(".,!?")
+        if not kept and bare.lower() in _SMALL_WORDS and bare.islower():
+            continue
         if not bare or not (_capital(bare) or (kept and bare.lower() in _SMALL_WORDS) or "." in bare):
             break
         kept.append(bare)
@@ -271,8 +291,7 @@ def name_like(words: str) -> str:
     while kept and kept[-1].lower() in _SMALL_WORDS:
         kept.pop()
     name = " ".join(kept)
-    at = words.find(kept[0]) if kept else -1
-    return words[at : at + len(name)] if name and words[at : at + len(name)] == name and at <= 1 else name
+    return name
 
 
 def _capital(word: str) -> bool:
@@ -280,9 +299,28 @@ def _capital(word: str) -> bool:
     return (bool(head) and (head[0].isupper() or head[0].lower() == head[0].upper())) or word[0].isdigit()
 
 
-def _is_own(desk: _Desk, key: str) -> bool:
+def _is_own(desk: _Desk, key: str, kind: str = "") -> bool:
+    """Whether `key` is the page's own house; a notice may name a sister title, and that is a source."""
     outlet = desk.names.by_domain.get(key)
-    return outlet is not None and desk.names.same_house(outlet, desk.own)
+    if outlet is None:
+        return False
+    if kind == "republished_notice":
+        return outlet.domain == desk.own.domain
+    return desk.names.same_house(outlet, desk.own)
+
+
+def _plain_noun(desk: _Desk, block: Block, rule: Rule, mention: Mention) -> bool:
+    """Whether a name may be a plain German noun (Zeit, Bild, Blick): capital like every other noun."""
+    name = block.text[mention.start : mention.end]
+    doubtful = mention.sign == WEAK and rule.kind == "reports_phrase" and not name.isupper()
+    if not doubtful or (desk.language or "")[:2] != "de" or not name.isalpha():
+        return False
+    return not _MEDIUM_BEFORE.search(flat(block.text[max(0, mention.start - 25) : mention.start]))
+
+
+_MEDIUM_BEFORE = re.compile(
+    r"(?:zeitung|magazin|blatt|sender|portal|agentur|zeitschrift|wochenblatt|dienst)\w{0,2} $"
+)
 
 
 def _sounds_own(desk: _Desk, name: str) -> bool:

@@ -34,7 +34,7 @@ _SIGNS = {
     **dict.fromkeys("–—−‒‐‑―", "-"),
     **dict.fromkeys("\u00a0\u2009\u202f\u2007\u3000", " "),
     **dict.fromkeys(KNOWN + WEAK + PHOTO + FILL, " "),
-    "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "ı": "i",
+    "ς": "σ", "：": ":", "（": "(", "）": ")", "【": "[", "】": "]", "ı": "i",
 }  # fmt: skip
 
 
@@ -46,6 +46,7 @@ class Mention:
     end: int
     key: str  # the outlet's domain, or its name where it has none
     sign: str  # KNOWN, WEAK or PHOTO
+    stop: int  # where the name itself ends; a case ending may follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +162,11 @@ def _judge(
     head, spelled = literal.split()[-1][:1], entry.text.split()[-1][:1]
     if spelled.isupper() and not head.isupper() and "." not in entry.text:
         return None
-    quoted = plain[at - 1 : at] == '"' and plain[end : end + 1] == '"'
+    quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
     if entry.needs == "case" and not quoted and _part_of_a_longer_name(text, end, entry, language):
         return None
     weak = entry.needs == "anchor" and not quoted
-    return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN)
+    return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
 
 
 def _part_of_a_longer_name(text: str, end: int, entry: _Spelling, language: str | None) -> bool:

@@ -64,6 +64,7 @@ class Block:
     caption: bool = False
     byline: bool = False
     heading: bool = False
+    last: bool = False  # among the last blocks of the body, a short text's lead too
     links: list[tuple[int, int, str]] = field(default_factory=list)  # start, end, href
     start: int | None = None  # where it stands in the article text
 
@@ -261,8 +262,9 @@ def _name_edges(found: list[Block], first: int, last: int) -> None:
     for block in body[:3]:
         if block.region == "body":
             block.region = "lead"
-    for block in body[3:][-LAST_BLOCKS:] or body[-1:]:
-        block.region = "last"
+    for block in body[-LAST_BLOCKS:]:
+        block.last = True
+        block.region = block.region if block.region == "lead" else "last"
 
 
 def _body_range(found: list[Block]) -> tuple[int, int]:

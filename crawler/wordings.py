@@ -34,9 +34,9 @@ UNKNOWN = ("media", "any")
 
 _KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
 _NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
-_PLACE = re.compile(r"\{([A-Za-z_][a-z_]*)\}")
-_QUOTE = r"[\"'*_]?"
-_AFTER = r"[\"']?(?:'s)?(?: ?\([^()]{1,24}\))?"
+_PLACE = re.compile(r"\{([A-Za-z_][a-z_0-9]*)\}")
+_QUOTE = r"(?:[\"'*_] ?)?"
+_AFTER = r"(?: ?\"|')?(?:'s)?(?: ?\([^()]{1,24}\))?"
 
 
 def _name(signs: str) -> str:
