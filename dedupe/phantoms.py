@@ -7,9 +7,9 @@ each other are its children, and siblings of one another.  It has no text and no
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from db.groups import connected
 from db.records import CREDIT_KINDS, Link, Reason
 from dedupe.direction import WEIGHTS, Tie, carried
-from dedupe.groups import connected
 from dedupe.story import ANCHORED, Named, Page, Shared, Story
 
 Ties = Mapping[int, Mapping[int, Tie]]

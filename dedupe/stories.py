@@ -9,10 +9,10 @@ from datetime import datetime
 from sqlite_utils import Database
 
 from db import linking
+from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.blocks import paragraphs
-from dedupe.groups import connected
 from dedupe.quotes import quotations
 from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, overlap
 
