@@ -141,31 +141,38 @@ def _is_script_shell(page: PageWords, seen: str) -> bool:
 
 
 def _is_section(page: PageWords, count: int) -> bool:
-    """Whether the page lists others: many headline links, and little text besides."""
+    """Whether the page lists others: headline links make up its text, or it is the site's front."""
     if _states_article(page):
         return False
     path = urlsplit(page.url).path.strip("/") if is_web(page.url) else "-"
+    teasers = _teasers(page)
+    if not path:
+        return len(teasers) >= 2
+    text = flat(page.text[:SEEN])
+    listed = [teaser for teaser in map(flat, teasers) if teaser in text]
+    if len(listed) >= 4 and sum(map(len, listed)) * 2 > len(text):
+        return True
     of_lists = any(types(o) & {"CollectionPage", "ItemList", "SearchResultsPage"} for o in page.objects)
     is_site = any(kind.lower() == "website" for kind in page.meta.get("og:type", ()))
-    teasers = _teasers(page)
-    hints = (not path) + of_lists + is_site + (path.count("/") == 0 and len(path) < 30 and "-" not in path)
-    if not hints or teasers < 8:
-        return False
+    is_word = "/" not in path and len(path) < 30 and "-" not in path
     own = sum(len(line) for line in page.text.split("\n") if len(line) > 150)
-    return count < SHORT or own < 40 * teasers or (not path and teasers > 15)
+    hinted = of_lists or is_site or is_word
+    return hinted and len(teasers) >= 8 and (count < SHORT or own < 40 * len(teasers))
 
 
-def _teasers(page: PageWords) -> int:
-    """The number of links to other pages of the site that look like headlines."""
+def _teasers(page: PageWords) -> list[str]:
+    """The words of the links to other pages of the site that look like headlines, at most 500."""
     own = domain(page.url)
-    found = set()
+    found: dict[str, str] = {}
     for link in page.tree.iter("a"):
         href = link.get("href") or ""
         if len(found) == 500:
             break
-        if (href.startswith("/") or domain(href) == own) and len(few_words(link, 2 * TEASER)) >= TEASER:
-            found.add(href)
-    return len(found)
+        if href.startswith("/") or domain(href) == own:
+            headline = few_words(link, 300)
+            if len(headline) >= TEASER:
+                found.setdefault(href, headline)
+    return list(found.values())
 
 
 def _is_liveblog(page: PageWords) -> bool:

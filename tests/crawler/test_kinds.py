@@ -29,6 +29,7 @@ LONG = "".join(
 )
 SHORT = "<p>The ferry runs again from tonight, the board said; the first boat leaves the town at six.</p>"
 FEW = "".join(f"<p>{sentence}</p>" for sentence in SENTENCES[:4])
+LISTED = "".join(f"<p><a href='/n/{n}'>{sentence}</a> 4 May</p>" for n, sentence in enumerate(SENTENCES[:5]))
 LOGIN = '<form><input type="password"><p>Log in</p><a>Forgot your password? Get help</a></form>'
 MENU = "".join(f'<li><a href="/{n}">Section {n} of the paper and its news</a></li>' for n in range(60))
 
@@ -61,6 +62,8 @@ def kind(body, url="https://tarn-herald.example/news/a", head=""):
         ("press_release", {"body": LONG, "url": "https://ministry.example/a"}),
         ("press_release", {"body": f"<p>PRESS RELEASE - Northmere, 4 May</p>{LONG}"}),
         ("section", {"body": f"<ul>{MENU}</ul>", "url": "https://tarn-herald.example/"}),
+        ("section", {"body": f"<h1>Harbour</h1>{LISTED}", "url": "https://tarn-herald.example/section/harbour"}),
+        ("article", {"body": f"<h1>a</h1>{LONG}<h2>More</h2>{LISTED}"}),
         ("unreadable", {"body": LOGIN}),
         ("unreadable", {"body": "<h1>404</h1><p>Not here.</p>", "head": "<title>Page not found</title>"}),
         ("unreadable", {"body": "<p>Please verify you are a human.</p><p>Reference #18.2</p>"}),
