@@ -128,7 +128,7 @@ def read_text(
         language=spoken,
         authors=authors(byline),
         byline=one_line(byline),
-        published=stated_moment(made, language=spoken) if made and made.plausible else None,
+        published=stated_moment(made, url=url, language=spoken) if made and made.plausible else None,
         published_basis="import" if made and made.plausible else None,
         titles=(("title", one_line(title)),) if title else (),
         times=(made,) if made else (),

@@ -18,15 +18,16 @@ from typing import TypeVar
 from sqlite_utils import Database
 
 from crawler.extract import read_page, read_text
+from crawler.markup import one_line
 from crawler.rows import Row, read_rows
 from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
-from crawler.times import claim
+from crawler.times import claim, stated_moment
 from db.errors import BadInput, NewsError
 from db.outlets import Names
 from db.progress import Tell
 from db.raw import raw_pages
-from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading
+from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading, TimeClaim
 from db.store import end_run, put_article, start_run, writing
 from db.urls import canonical, is_web, unwrap
 
@@ -219,22 +220,29 @@ def _from_text(row: Row, url: str, names: Names, fetched: datetime) -> Reading:
 
 def _stated(reading: Reading, row: Row, fetched: datetime) -> Reading:
     """What the row says beside its page: a title or language the page lacks, and one more stated time."""
-    told = claim(str(row["published"]), "published", "import", now=fetched) if "published" in row else None
-    return replace(
-        reading,
-        title=reading.title or str(row.get("title", "")),
-        language=reading.language or (str(row["language"]) if "language" in row else None),
-        times=(*reading.times, told) if told else reading.times,
-        published=reading.published or (told.earliest if told else None),
-        published_basis=reading.published_basis or ("import" if told else None),
-    )
+    language = reading.language or (str(row["language"]).lower()[:2] if "language" in row else None)
+    reading = replace(reading, title=reading.title or one_line(str(row.get("title", ""))), language=language)
+    told = _published(row, reading.url, language, fetched)
+    if told is None:
+        return reading
+    reading = replace(reading, times=(*reading.times, told))
+    if reading.published is not None or not told.plausible:
+        return reading
+    moment = stated_moment(told, url=reading.url, language=language)
+    return replace(reading, published=moment, published_basis="import")
+
+
+def _published(row: Row, url: str, language: str | None, fetched: datetime) -> TimeClaim | None:
+    if "published" not in row:
+        return None
+    return claim(str(row["published"]), "published", "import", url=url, now=fetched, language=language)
 
 
 def _fetched(row: Row, now: datetime) -> datetime:
     if "fetched" not in row:
         return now
     told = claim(str(row["fetched"]), "seen", "import", now=now)
-    if told is None:
+    if told is None or told.latest.year < 1995:  # no web page was fetched then: a clock that reads 0
         raise BadInput(f"`fetched` is no time: {str(row['fetched'])[:60]!r} (write 2026-03-01T12:00:00Z)")
     return min(told.earliest, now) if told.zone_known else min(told.latest, now)
 
