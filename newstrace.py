@@ -16,7 +16,8 @@ import click
 from db.errors import BadInput, NewsError
 
 FORMATS = ("jsonl", "csv")
-EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains")
+EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains", "stories")
+DAY = click.DateTime(["%Y-%m-%d"])
 
 
 class _Commands(click.Group):
@@ -244,8 +245,11 @@ def _link(db: Any, *, rebuild: bool = False) -> None:
 @click.option("--dot", "form", flag_value="dot", help="As a Graphviz graph.")
 @click.option("--fetch", "fetch_first", is_flag=True, help="Fetch the page first when it is not stored.")
 @click.option("--text", is_flag=True, help="URL is `-`: trace the text on stdin instead.")
+@click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
 @click.pass_context
-def trace(ctx: click.Context, url: str, form: str | None, fetch_first: bool, text: bool) -> None:
+def trace(
+    ctx: click.Context, url: str, form: str | None, fetch_first: bool, text: bool, licences: str | None
+) -> None:
     """Show the chain behind a URL, and the copies after it, each hop with its quotes."""
     from db import draw
     from db.lookup import chain
@@ -253,7 +257,10 @@ def trace(ctx: click.Context, url: str, form: str | None, fetch_first: bool, tex
     if text or url == "-":
         found = _trace_text(ctx)
     else:
-        found = chain(_reading(ctx), url) if not fetch_first else _fetched_chain(ctx, url)
+        if fetch_first:
+            _fetch_if_missing(ctx, url)
+        db = _reading(ctx)
+        found = chain(db, url, licences=_licences(db, licences))
     if form == "json":
         _print_json(found.as_dict())
     else:
@@ -262,14 +269,13 @@ def trace(ctx: click.Context, url: str, form: str | None, fetch_first: bool, tex
         ctx.exit(1)
 
 
-def _fetched_chain(ctx: click.Context, url: str):
+def _fetch_if_missing(ctx: click.Context, url: str) -> None:
     from db.lookup import chain
     from db.open import open_db
 
     path = _database(ctx)
     if not path.exists() or chain(open_db(path), url).status == "not_stored":
         ctx.invoke(fetch, urls=(url,))
-    return chain(_reading(ctx), url)
 
 
 def _trace_text(ctx: click.Context):
@@ -284,19 +290,80 @@ def _trace_text(ctx: click.Context):
 
 
 @main.command()
-@click.argument("what", type=click.Choice(EXPORTS))
-@click.option("--format", "form", type=click.Choice(FORMATS), default="jsonl", show_default=True)
-@click.option("--all", "every", is_flag=True, help="Links of every status and probability.")
+@click.argument("what", type=click.Choice(EXPORTS), required=False)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: jsonl]")
+@click.option("--all", "every", is_flag=True, help="Links of every status, stories of one page.")
+@click.option("--since", type=DAY, help="Published (else first seen) on this day, UTC, or later.")
+@click.option("--until", type=DAY, help="Published (else first seen) on this day, UTC, or earlier.")
+@click.option("--outlet", multiple=True, help="Only of this domain, or this name; may be repeated.")
+@click.option("--language", multiple=True, help="Only in this language (two letters); may be repeated.")
+@click.option("--relation", multiple=True, help="Only links of this relation; may be repeated.")
+@click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
+@click.option("--describe", is_flag=True, help="Print what every column means.")
 @click.pass_context
-def export(ctx: click.Context, what: str, form: str, every: bool) -> None:
-    """Print a table: articles, matches, links, evidence, outlets or chains."""
+def export(
+    ctx: click.Context,
+    what: str | None,
+    form: str | None,
+    describe: bool,
+    licences: str | None,
+    **filters: Any,
+) -> None:
+    """Print a table: articles, matches, links, evidence, outlets, chains or stories."""
     from db import export as exports
 
-    rows = exports.EXPORTS[what](_reading(ctx), all_=every)
-    if form == "jsonl":
-        exports.to_jsonl(rows, sys.stdout)
+    if describe:
+        return _describe(what, form)
+    if what is None:
+        raise click.UsageError(f"say what to export: {', '.join(EXPORTS)}")
+    every, wanted = filters.pop("every"), _wanted(what, filters)
+    db = _reading(ctx)
+    more = {"licences": _licences(db, licences)} if what == "links" else {}
+    rows = exports.EXPORTS[what](db, all_=every, wanted=wanted, **more)
+    return _print_rows(rows, form, exports.COLUMNS[what])
+
+
+def _print_rows(rows: Any, form: str | None, columns: tuple[str, ...]) -> None:
+    from db import export as exports
+
+    if form == "csv":
+        exports.to_csv(rows, sys.stdout, columns)
     else:
-        exports.to_csv(rows, sys.stdout, exports.COLUMNS[what])
+        exports.to_jsonl(rows, sys.stdout)
+
+
+def _describe(what: str | None, form: str | None) -> None:
+    from db.codebook import COLUMNS, as_text, codebook
+
+    if form:
+        _print_rows(codebook(what), form, COLUMNS)
+    else:
+        click.echo(as_text(codebook(what)))
+
+
+def _wanted(what: str, filters: dict[str, Any]):
+    """The rows that the filters want; those that have nothing to hold against are refused."""
+    from db.filters import Wanted, refused
+    from db.records import RELATIONS
+
+    days = {name: filters[name] and filters[name].date() for name in ("since", "until")}
+    named = {name: tuple(filters[name]) for name in ("outlet", "language", "relation")}
+    wanted = Wanted(**days, **named)
+    if unfit := refused(what, wanted):
+        raise click.UsageError(f"export {what} takes no --{unfit[0]}")
+    if strange := set(wanted.relation) - set(RELATIONS):
+        raise click.UsageError(f"--relation is one of {', '.join(RELATIONS)}; not {min(strange)!r}")
+    return wanted
+
+
+def _licences(db: Any, path: str | None):
+    """The licences in `path`, else in the user's own licences.toml; None where there is neither."""
+    from crawler.sites import home
+    from db.licences import Licences, read_licences
+    from db.lookup import names
+
+    file = Path(path) if path else home() / "licences.toml"
+    return Licences(read_licences(file), names(db)) if file.exists() else None
 
 
 @main.command()

@@ -14,6 +14,7 @@ from db.coverage import coverage
 from db.doubts import doubts, reason
 from db.errors import UnknownArticle
 from db.find import find_article
+from db.licences import Licences
 from db.provenance import paragraphs_of
 from db.told import TAKEN, listed_links
 from db.values import rows
@@ -66,9 +67,10 @@ SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.
 """
 
 
-def chain(db: Database, url: str) -> Chain:
+def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
     """The chain of the article at `url`; one that is not stored gives the status `not_stored`.
 
+    `licences`: what the user's own file says of who may take from whom.
     Raises BadUrl for what is no URL.
     """
     try:
@@ -80,7 +82,7 @@ def chain(db: Database, url: str) -> Chain:
     taken = up | down
     ties = _ties(db, article, sources | copies)
     nodes = _nodes(db, {article} | sources | copies | ties.keys())
-    links = list(listed_links(db, taken | set(ties.values())))
+    links = list(listed_links(db, taken | set(ties.values()), licences=licences))
     here = nodes[article]
     return Chain(
         status=_status(here, taken=bool(taken), tied=bool(ties)),

@@ -12,18 +12,21 @@ from typing import Any, TextIO
 from sqlite_utils import Database
 
 from db.chain import MAX_NODES
+from db.filters import EVERYTHING, Wanted, condition
+from db.licences import Licences
 from db.screen import in_one_line
+from db.stories import all_stories, story_of_articles
 from db.told import TAKEN, shown_links
 from db.values import one, rows
 
 Row = dict[str, Any]
 
 _ARTICLES = """
-SELECT a.url,
+SELECT a.id, a.url,
        (SELECT json_group_array(url)
           FROM (SELECT url FROM article_urls WHERE article_id = a.id ORDER BY url)) AS urls,
        o.domain, o.name AS outlet, a.title, a.published, a.language, a.kind, a.first_seen
-  FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.phantom = 0 ORDER BY a.id
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.phantom = 0
 """
 # The share of the smaller text in the larger is the larger of the two shares.
 _MATCHES = """
@@ -32,6 +35,7 @@ SELECT min(a.url, b.url) AS a_url, max(a.url, b.url) AS b_url, max(m.a_in_b, m.b
   FROM matches m
   JOIN versions va ON va.id = m.version_a JOIN articles a ON a.id = va.article_id
   JOIN versions vb ON vb.id = m.version_b JOIN articles b ON b.id = vb.article_id
+  JOIN outlets ao ON ao.id = a.outlet_id JOIN outlets bo ON bo.id = b.outlet_id
 """
 # The newest version of its article, found through the index that orders them.
 _IS_NEWEST = """
@@ -43,16 +47,19 @@ _EVIDENCE = """
 SELECT a.url, e.kind, e.quote, e.region, e.name AS source_name,
        coalesce(o.domain, e.domain) AS domain, e.target_url
   FROM evidence e JOIN versions v ON v.id = e.version_id JOIN articles a ON a.id = v.article_id
-  LEFT JOIN outlets o ON o.id = e.outlet_id
+  JOIN outlets ao ON ao.id = a.outlet_id LEFT JOIN outlets o ON o.id = e.outlet_id
 """
 _OUTLETS = """
 SELECT o.domain, o.name, o.kind, o.family, o.country, o.language, o.origin,
        (SELECT json_group_array(alias)
           FROM (SELECT DISTINCT alias FROM outlet_aliases WHERE outlet_id = o.id ORDER BY alias)) AS aliases,
        (SELECT count(*) FROM articles a WHERE a.outlet_id = o.id AND a.phantom = 0) AS articles
-  FROM outlets o ORDER BY o.id
+  FROM outlets o
 """
-_CHILDREN = f"SELECT DISTINCT child_id AS id FROM links l WHERE {TAKEN} ORDER BY child_id"  # noqa: S608
+_CHILDREN = f"""
+SELECT a.id FROM articles a JOIN outlets o ON o.id = a.outlet_id
+ WHERE a.id IN (SELECT child_id FROM links l WHERE {TAKEN})
+"""  # noqa: S608
 # The sources of one article in the order their text stands in it, with the names people know them by.
 _SOURCES = f"""
 SELECT l.source_id AS id, a.url, o.domain, o.name AS outlet
@@ -70,58 +77,86 @@ SELECT a.url, o.domain, o.name AS outlet FROM articles a JOIN outlets o ON o.id 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
     "articles": (
         "url", "urls", "domain", "outlet", "title", "published", "language", "kind", "first_seen",
+        "story",
     ),
     "matches": ("a_url", "b_url", "containment", "jaccard", "shared_words", "longest_run"),
     "links": (
         "id", "child_url", "child_domain", "parent_url", "parent_domain", "parent_name", "relation",
         "p_related", "p_direction", "p_direct", "containment", "jaccard", "shared_words", "status",
         "decided_by", "credited", "evidence", "child", "parent", "child_name", "confidence", "rule_version",
+        "licensed", "regions_searched",
     ),
     "evidence": ("url", "kind", "quote", "region", "source_name", "domain", "target_url"),
     "outlets": (
         "domain", "name", "kind", "family", "country", "language", "origin", "aliases", "articles",
     ),
     "chains": ("url", "domain", "outlet", "chain", "hops", "origins"),
+    "stories": (
+        "id", "first_seen", "published", "title", "outlets", "articles", "phantoms", "furthest_back",
+        "languages", "urls",
+    ),
 }  # fmt: skip
 """The keys of each export's rows, in their order; later versions add at the end."""
 
 
-def articles(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
-    """Every stored page with all its URLs; phantoms have none and are left out."""
-    return (dict(row) | {"urls": json.loads(row["urls"])} for row in rows(db, _ARTICLES))
+def articles(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:  # noqa: ARG001
+    """Every stored page with all its URLs and its story's id; phantoms have no page and are left out."""
+    story = story_of_articles(db)
+    for row in _rows(db, f"{_ARTICLES} AND", "articles", wanted, "a.id"):
+        told = dict(row) | {"urls": json.loads(row["urls"]), "story": story.get(row["id"])}
+        del told["id"]
+        yield told
 
 
-def matches(db: Database, *, all_: bool = False) -> Iterator[Row]:
+def matches(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:
     """Shared text of two articles' newest versions, the smaller URL first; `all_`: of any two versions."""
-    of_newest = "" if all_ else f" WHERE a.id <> b.id AND {_BOTH_NEWEST}"
-    return (dict(row) for row in rows(db, _MATCHES + of_newest + " ORDER BY m.id"))
+    of_newest = "WHERE" if all_ else f"WHERE a.id <> b.id AND {_BOTH_NEWEST} AND"
+    return (dict(row) for row in _rows(db, f"{_MATCHES} {of_newest}", "matches", wanted, "m.id"))
 
 
-def links(db: Database, *, all_: bool = False) -> Iterator[Row]:
+def links(
+    db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING, licences: Licences | None = None
+) -> Iterator[Row]:
     """The links that stand, siblings once with the smaller URL as child; `all_`: every link."""
-    return shown_links(db, all_=all_)
+    return shown_links(db, all_=all_, wanted=wanted, licences=licences)
 
 
-def evidence(db: Database, *, all_: bool = False) -> Iterator[Row]:
+def evidence(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:
     """What each article's newest version says of its sources; `all_`: what every version says."""
-    of_newest = "" if all_ else f" WHERE {_IS_NEWEST.format(version='v')}"
-    return (dict(row) for row in rows(db, _EVIDENCE + of_newest + " ORDER BY e.id"))
+    of_newest = "WHERE" if all_ else f"WHERE {_IS_NEWEST.format(version='v')} AND"
+    return (dict(row) for row in _rows(db, f"{_EVIDENCE} {of_newest}", "evidence", wanted, "e.id"))
 
 
-def outlets(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
+def outlets(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:  # noqa: ARG001
     """Every outlet with its aliases and the number of its stored articles."""
-    return (dict(row) | {"aliases": json.loads(row["aliases"])} for row in rows(db, _OUTLETS))
+    for row in _rows(db, f"{_OUTLETS} WHERE", "outlets", wanted, "o.id"):
+        yield dict(row) | {"aliases": json.loads(row["aliases"])}
 
 
-def chains(db: Database, *, all_: bool = False) -> Iterator[Row]:  # noqa: ARG001
+def chains(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:  # noqa: ARG001
     """Per article that has a source: its chain in words, its longest way back, its furthest sources.
 
     `chain` reads from the sources to the article ("CNN and AFP -> HotNews -> 247 news reel"),
     each page at its furthest step; `hops` counts the arrows; `origins` are URLs, or an outlet's
     name where its page was not seen.
     """
-    for row in rows(db, _CHILDREN):
+    for row in _rows(db, f"{_CHILDREN} AND", "chains", wanted, "a.id"):
         yield _chain_row(db, row["id"])
+
+
+def stories(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:
+    """The stories, the first seen first; `all_`: also those of one page, which nothing is linked to."""
+    for story in all_stories(db, lone=all_):
+        row = story.row()
+        time = row["published"] or row["first_seen"]
+        if wanted.takes(time, story.outlets, set(row["languages"])):
+            yield row
+
+
+def _rows(db: Database, sql: str, what: str, wanted: Wanted, order: str) -> Iterator[sqlite3.Row]:
+    """The wanted rows of a query that ends where one more condition fits."""
+    these, told = condition(what, wanted)
+    return rows(db, f"{sql} {these} ORDER BY {order}", told)
 
 
 def _chain_row(db: Database, article: int) -> Row:
@@ -154,6 +189,7 @@ EXPORTS: Mapping[str, Callable[..., Iterator[Row]]] = {
     "evidence": evidence,
     "outlets": outlets,
     "chains": chains,
+    "stories": stories,
 }
 """What can be exported, by the name the command knows it under."""
 

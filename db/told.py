@@ -3,11 +3,14 @@
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sqlite_utils import Database
 
-from db.values import rows
+from db.filters import EVERYTHING, Wanted, condition
+from db.licences import Licence, Licences, Span, answer
+from db.values import one, rows
 
 MAX_PASSAGES = 10  # of one link, the longest
 
@@ -24,7 +27,7 @@ SELECT l.*, c.url AS child_url, co.domain AS child_domain, co.name AS child_name
 """
 # A sibling link has no direction, so no share of one in the other decides on it.
 TAKEN = "l.status = 'accepted' AND l.relation <> 'sibling' AND l.p_direct >= .5"
-_SHOWN = f" WHERE ({TAKEN}) OR (l.status = 'accepted' AND l.relation = 'sibling') ORDER BY l.id"
+STANDS = f"(({TAKEN}) OR (l.status = 'accepted' AND l.relation = 'sibling'))"
 _LISTED = " WHERE l.id IN (SELECT value FROM json_each(?)) ORDER BY l.id"
 _REASONS = """
 SELECT kind, quote, region, weight FROM link_evidence WHERE link_id = ? ORDER BY weight DESC, id
@@ -33,6 +36,22 @@ _PASSAGES = """
 SELECT a_start, a_end, b_start, b_end, words FROM passages WHERE match_id = ?
  ORDER BY words DESC, a_start, b_start LIMIT ?
 """
+
+
+# How the newest version of an article was read, and when it says it was published.
+_READ = "SELECT extractor, kind, byline <> '' AS signed FROM newest_versions WHERE article_id = ?"
+_PUBLISHED = """
+SELECT coalesce(t.earliest_utc, a.published) AS earliest, coalesce(t.latest_utc, a.published) AS latest
+  FROM articles a LEFT JOIN newest_versions v ON v.article_id = a.id
+  LEFT JOIN time_claims t ON t.article_id = a.id AND t.kind = 'published' AND t.basis = v.published_basis
+                         AND a.published BETWEEN t.earliest_utc AND t.latest_utc
+ WHERE a.id = ? AND a.published IS NOT NULL ORDER BY t.earliest_utc DESC, t.latest_utc LIMIT 1
+"""
+PAGE_REGIONS = (
+    "machine", "jsonld", "meta", "byline", "dateline", "head", "lead", "body", "own", "last", "tail",
+    "caption",
+)  # fmt: skip
+"""The regions of a web page that are read for credits; the names of `db.screen.PLACES`."""
 
 
 def confidence(p: float) -> str:
@@ -49,24 +68,29 @@ def is_taken(link: Mapping[str, Any]) -> bool:
     return link["status"] == "accepted" and link["relation"] != "sibling" and link["p_direct"] >= 0.5
 
 
-def shown_links(db: Database, *, all_: bool = False) -> Iterator[dict[str, Any]]:
+def shown_links(
+    db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING, licences: Licences | None = None
+) -> Iterator[dict[str, Any]]:
     """The links that stand: accepted with `p_direct` >= .5, and siblings; `all_`: every one."""
-    sql = _LINKS + (" ORDER BY l.id" if all_ else _SHOWN)
-    return (_told(db, row) for row in rows(db, sql))
+    these, told = condition("links", wanted)
+    sql = f"{_LINKS} WHERE {'1' if all_ else STANDS} AND {these} ORDER BY l.id"
+    return (_told(db, row, licences) for row in rows(db, sql, told))
 
 
-def listed_links(db: Database, ids: Collection[int]) -> Iterator[dict[str, Any]]:
+def listed_links(
+    db: Database, ids: Collection[int], *, licences: Licences | None = None
+) -> Iterator[dict[str, Any]]:
     """The links of those ids, each with its longest passages as well."""
     for row in rows(db, _LINKS + _LISTED, [json.dumps(sorted(ids))]):
-        link = _told(db, row)
+        link = _told(db, row, licences)
         yield link | {"passages": _passages(db, row, link)}
 
 
-def _told(db: Database, row: sqlite3.Row) -> dict[str, Any]:
+def _told(db: Database, row: sqlite3.Row, licences: Licences | None) -> dict[str, Any]:
     """The link in the order of the contract; siblings have the smaller URL as child."""
     turned = row["relation"] == "sibling" and (row["source_url"] or "") < (row["child_url"] or "")
     child, parent = ("source", "child") if turned else ("child", "source")
-    return {
+    told = {
         "id": row["id"],
         "child_url": row[f"{child}_url"],
         "child_domain": row[f"{child}_domain"],
@@ -90,6 +114,36 @@ def _told(db: Database, row: sqlite3.Row) -> dict[str, Any]:
         "confidence": confidence(row["p_direct"]),
         "rule_version": row["rule_version"],
     }
+    return told | {
+        "licensed": _licensed(db, told, licences),
+        "regions_searched": _regions_searched(db, told["child"]),
+    }
+
+
+def _licensed(db: Database, link: Mapping[str, Any], licences: Licences | None) -> str:
+    """yes | no | unknown: what the user's licences say, which what the page credits never changes."""
+    if licences is None or link["relation"] in ("sibling", "revises"):
+        return "unknown"
+    found: tuple[Licence, ...] = licences.between(
+        link["child_domain"], link["parent_domain"], link["parent_name"]
+    )
+    return answer(found, _published(db, link["child"])) if found else "unknown"
+
+
+def _published(db: Database, article: int) -> Span | None:
+    """The days, UTC, on which the article may have been published; None: not stated."""
+    row = one(db, _PUBLISHED, [article])
+    return row and (date.fromisoformat(row["earliest"][:10]), date.fromisoformat(row["latest"][:10]))
+
+
+def _regions_searched(db: Database, article: int) -> list[str] | None:
+    """Where on the page credits were looked for; none where it was not read; None: not known how it was."""
+    row = one(db, _READ, [article])
+    if row is None or row["kind"] == "unreadable":
+        return []
+    if row["extractor"] == "text":
+        return ["byline", "text"] if row["signed"] else ["text"]
+    return list(PAGE_REGIONS) if row["extractor"] else None
 
 
 def _turned_share(row: sqlite3.Row) -> float | None:

@@ -97,6 +97,8 @@ def _link(page: dict[str, Any], overlap: Overlap, passages: tuple, number: int) 
         "child_name": "the text you pasted",
         "confidence": "not known",
         "rule_version": WEIGHTS["version"],
+        "licensed": "unknown",
+        "regions_searched": [],
         "passages": [
             {"child_start": p.a_start, "child_end": p.a_end, "parent_start": p.b_start, "parent_end": p.b_end,
              "words": p.words}

@@ -56,6 +56,7 @@ def test_articles_name_all_their_urls_and_phantoms_are_left_out(db, made, told, 
             "language": "en",
             "kind": "article",
             "first_seen": "2026-03-01T12:00:00+00:00",
+            "story": None,
         }
     ]
 
