@@ -54,7 +54,7 @@ class _Desk:
 
     names: Names
     rules: Wordings
-    own: Outlet
+    own: tuple[Outlet, ...]  # the page's outlet, and the one its site name means
     own_names: frozenset[str]
     language: str | None
     url: str
@@ -66,7 +66,7 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
 
     At most MAX_EVIDENCE credits and MAX_LINKS links; one credit per outlet, kind and quote.
     """
-    desk = _desk(page.own, names, page.language, page.url, page.text, _site_names(page))
+    desk = _desk(page.own, names, page.language, page.url, page.text, list(_site_names(page)))
     found: list[Evidence] = []
     objects = article_objects(page.objects, urls=[page.url])
     for statement in statements(objects, page.meta):
@@ -99,7 +99,7 @@ def in_example(rule: Rule, known: Wordings, names: Names) -> list[tuple[str, int
     """(name, hop) of every credit that `rule` alone finds in its own example: the rule's test."""
     alone = replace(known, rules={EVERY: (rule,)})
     nobody = Outlet(domain="nobody.example", name="nobody.example")
-    desk = _Desk(names, alone, nobody, frozenset(), rule.language.replace(EVERY, "en"), "", "")
+    desk = _Desk(names, alone, (nobody,), frozenset(), rule.language.replace(EVERY, "en"), "", "")
     found = []
     for region in sorted(rule.regions - {"caption"}):
         block = Block(text=rule.example, region=region)
@@ -118,7 +118,7 @@ def _lines(text: str) -> list[Block]:
     long_ones = [b for b in found if len(b.text) >= 60] or found[:1]
     for block in found[found.index(long_ones[-1]) + 1 :] if long_ones else ():
         block.region = "tail"
-    for block in long_ones[-LAST_BLOCKS:]:
+    for block in long_ones[max(len(long_ones) // 2, len(long_ones) - LAST_BLOCKS) :]:
         block.region, block.last = "last", True
     for block in long_ones[:3]:
         block.region = "lead"
@@ -126,15 +126,20 @@ def _lines(text: str) -> list[Block]:
 
 
 def _desk(
-    own: Outlet, names: Names, language: str | None, url: str, text: str, site_names: Iterable[str]
+    own: Outlet, names: Names, language: str | None, url: str, text: str, site_names: Sequence[str]
 ) -> _Desk:
     called = {fold(n).replace(" ", "") for n in (own.name, *site_names)}
     if own.domain:
         called.add(fold(own.domain).replace(" ", ""))
         called.add(fold(own.domain.split(".")[0]).replace(" ", ""))
+    house = (own, *(o for n in site_names if (o := names.find(n, anchored=True))))
     return _Desk(
-        names, wordings(home()), own, frozenset(c for c in called if len(c) > 1), language, url, text
+        names, wordings(home()), house, frozenset(c for c in called if len(c) > 1), language, url, text
     )
+
+
+def _at_home(desk: _Desk, outlet: Outlet) -> bool:
+    return any(desk.names.same_house(outlet, own) for own in desk.own)
 
 
 def _site_names(page: PageWords) -> Iterator[str]:
@@ -164,6 +169,8 @@ def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
     for rule in dict.fromkeys(r for region in regions for r in desk.rules.of(desk.language, region)):
         if not mentions and not (rule.unknown and short):
             continue
+        if rule.kind == "reports_phrase" and block.region == "tail" and block.start is None:
+            continue  # a teaser of another story rather than this one's last words
         for match in rule.pattern.finditer(marked):
             found += _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
             if (
@@ -246,7 +253,7 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
         return
     target = _target(desk, block, begin, begin + len(name))
     known = desk.names.find(name, anchored=True)
-    if known and desk.names.same_house(known, desk.own):
+    if known and _at_home(desk, known):
         return
     if not known and rule.unknown == "media" and not desk.rules.media.search(plain):
         return
@@ -290,8 +297,7 @@ def name_like(words: str) -> str:
             break
     while kept and kept[-1].lower() in _SMALL_WORDS:
         kept.pop()
-    name = " ".join(kept)
-    return name
+    return " ".join(kept)
 
 
 def _capital(word: str) -> bool:
@@ -305,8 +311,8 @@ def _is_own(desk: _Desk, key: str, kind: str = "") -> bool:
     if outlet is None:
         return False
     if kind == "republished_notice":
-        return outlet.domain == desk.own.domain
-    return desk.names.same_house(outlet, desk.own)
+        return outlet.domain in {own.domain for own in desk.own}
+    return _at_home(desk, outlet)
 
 
 def _plain_noun(desk: _Desk, block: Block, rule: Rule, mention: Mention) -> bool:
@@ -339,7 +345,7 @@ def _target(desk: _Desk, block: Block, begin: int, end: int) -> str | None:
     for start, stop, href in block.links:
         if start < end and begin < stop:
             target = absolute(href, desk.url)
-            if target and not desk.names.same_house(desk.names.at(target), desk.own):
+            if target and not _at_home(desk, desk.names.at(target)):
                 return target
     return None
 
@@ -384,7 +390,7 @@ def _of_source(desk: _Desk, statement: Statement) -> Iterator[Evidence]:
     if outlet is None and statement.link and statement.field not in ("copyrightHolder", "provider"):
         at = desk.names.at(statement.link)
         outlet = at if at.domain and is_article_path(statement.link) else None
-    if outlet is None or desk.names.same_house(outlet, desk.own) or outlet.kind == "photo_agency":
+    if outlet is None or _at_home(desk, outlet) or outlet.kind == "photo_agency":
         return
     yield Evidence(
         kind="structured_data",
@@ -401,7 +407,7 @@ def _of_source(desk: _Desk, statement: Statement) -> Iterator[Evidence]:
 def _of_canonical(desk: _Desk, tree: etree._Element) -> Iterator[Evidence]:
     for target in stated_canonicals(tree, desk.url)[:1]:
         outlet = desk.names.at(target)
-        elsewhere = outlet.domain and not desk.names.same_house(outlet, desk.own)
+        elsewhere = outlet.domain and not _at_home(desk, outlet)
         if (
             elsewhere
             and is_article_path(target)
@@ -469,7 +475,7 @@ def _body_links(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
             if not target or target in found:
                 continue
             outlet = desk.names.at(target)
-            if desk.names.same_house(outlet, desk.own):
+            if _at_home(desk, outlet):
                 continue
             quote = part.text[begin:end]
             start = _place(desk.text, part, quote, begin)

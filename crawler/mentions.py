@@ -1,6 +1,6 @@
 """Where a text names outlets we know: text in, mentions with their places out.
 
-Names are looked up by the first two characters at each place a name can begin, so a text costs the
+Names are looked up by their first characters at each place a name can begin, so a text costs the
 same with ten outlets as with ten thousand.  Matching works on the *flat* text (`flat`), which has
 the same length as the text itself: a place in one is a place in the other.
 """
@@ -20,6 +20,7 @@ uses them for itself."""
 
 MAX_TEXT = 20_000  # characters of one block; a longer one is no paragraph
 _NEEDS = ("none", "case", "anchor")  # the easiest first: it decides
+_KEY = 6  # characters of a name by which it is looked up
 _NO_SPACES = "\u0900-\u0dff\u0e00-\u0eff\u3005-\u30ff\u3400-\u9fff"
 _BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
 _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
@@ -89,7 +90,7 @@ class Scanner:
                 if (spelled, key) not in seen and len(spelled) > 1:  # an outlet's own alias comes first
                     seen.add((spelled, key))
                     entry = _Spelling(flat(spelled), spelled, needs, key, photo)
-                    self._by_start.setdefault(entry.flat[:2], []).append(entry)
+                    self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
         for entries in self._by_start.values():
             entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
 
@@ -103,14 +104,20 @@ class Scanner:
             at = begin.start()
             if at < done:
                 continue
-            for entry in self._by_start.get(plain[at : at + 2], ()):
+            mention = self._at(text, plain, at, language)
+            if mention:
+                found.append(mention)
+                done = mention.end
+        return found
+
+    def _at(self, text: str, plain: str, at: int, language: str | None) -> Mention | None:
+        for size in range(_KEY, 1, -1):  # names as long as the key or longer, then the short ones
+            for entry in self._by_start.get(plain[at : at + size], ()):
                 if plain.startswith(entry.flat, at) and (end := _end(plain, at, entry, language)):
                     mention = _judge(text, plain, at, end, entry, language)
                     if mention:
-                        found.append(mention)
-                        done = end
-                        break
-        return found
+                        return mention
+        return None
 
 
 @lru_cache(maxsize=8)

@@ -8,6 +8,7 @@ article's body begins and ends.
 import re
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from lxml import etree
 
@@ -15,7 +16,7 @@ MAX_BLOCKS = 6_000
 MAX_WORDS = 20_000  # characters of one block
 SHORT = 220  # characters; a longer block is no byline and no source line
 TAIL_BLOCKS = 14  # how many blocks after the body can still belong to it
-LAST_BLOCKS = 3  # extractors often keep a teaser or two after the last paragraph
+LAST_BLOCKS = 6  # of the body's second half: extractors often keep teasers after the last paragraph
 HEAD_BLOCKS = 25  # how many blocks before the body can carry the byline
 
 _INLINE = frozenset(
@@ -42,14 +43,19 @@ _CAPTION = re.compile(
     r"|bildunterschrift|bildnachweis|fotocredit|imgcopy)(?=$|[\s_-])",
     re.I,
 )
+_SURE_CAPTION = re.compile(
+    r"caption|hmedia|(?:photo|image|img|picture|media|foto|bild)-?_?(?:credit|copyright|author|source|byline|nachweis)",
+    re.I,
+)  # no byline inside one of these is the text's
 _BYLINE = re.compile(
-    r"(?:^|[\s_-])(?:by-?lines?|authors?|author-?\w{1,12}|autor\w{0,3}|writers?|verfasser|auteurs?|signature|firma"
+    r"(?:^|[\s_-])(?:by-?lines?|contributors?|authors?|author-?\w{1,12}|autor\w{0,3}|writers?|verfasser|auteurs?|signature|firma"
     r"|art-?author|article-?(?:author|source|meta|byline)|source|sources|fuente|quelle|kilde|zdroj|zrodlo|fonte"
     r"|sursa|reporter|redaktion|agency|agencia|kurzel|journalist)(?=$|[\s_-])",
     re.I,
 )
 _LEVELS = 4  # how far below a classed element its meaning reaches
 _FOR_GOOD = 1_000
+_LONG = 80  # characters; a block so long that stands in the extracted text is no caption
 _CONTAINERS = frozenset({"html", "body", "main", "article"})
 
 
@@ -62,6 +68,7 @@ class Block:
     region: str = ""  # "" : of no interest
     away: int = 0  # the zone (navigation, related, comments) it stands in; 0: none
     caption: bool = False
+    figure: bool = False  # a caption by its element, not by its class alone
     byline: bool = False
     heading: bool = False
     last: bool = False  # among the last blocks of the body, a short text's lead too
@@ -138,18 +145,18 @@ class _Reader:
 
     def _inherit(self, element: etree._Element, tag: str, outer: _State) -> _State:
         away, caption, byline, heading = outer.away, outer.caption, outer.byline, outer.heading
-        named = _named(element)
-        if not away and tag not in _CONTAINERS and (tag in _AWAY_TAGS or (named and _AWAY.search(named))):
+        is_away, is_caption, is_sure, is_byline = _meanings(element, tag)
+        if not away and is_away:
             self.zones += 1
             away = self.zones
         caption, byline = max(caption - 1, 0), max(byline - 1, 0)
-        if tag in ("figcaption", "figure"):
+        if tag in ("figcaption", "figure") or is_sure:
             caption = _FOR_GOOD
-        elif tag not in _CONTAINERS and _is_byline(element, named):
+        elif is_byline:
             byline = _LEVELS
             caption = caption if caption > _LEVELS else 0
             self._byline_inside = self._byline_inside or tag in _INLINE
-        elif tag not in _CONTAINERS and named and _CAPTION.search(named):
+        elif is_caption:
             caption = max(caption, _LEVELS)
         if tag in _HEADINGS:
             heading = tag
@@ -182,6 +189,7 @@ class _Reader:
                         tag=tag,
                         away=state.away,
                         caption=bool(state.caption) and not state.heading,
+                        figure=state.caption > _LEVELS,
                         byline=bool(state.byline) or self._byline_inside,
                         heading=bool(state.heading),
                         links=links,
@@ -192,15 +200,22 @@ class _Reader:
             self._open_link = (0, self._open_link[1])
 
 
-def _named(element: etree._Element) -> str:
+def _meanings(element: etree._Element, tag: str) -> tuple[bool, bool, bool, bool]:
+    """Whether the element opens a zone away from the article, a caption perhaps or for sure, a byline."""
+    if tag in _CONTAINERS:
+        return False, False, False, False
     name, mark = element.get("class"), element.get("id")
-    return f"{name or ''} {mark or ''}"[:400] if name or mark else ""
+    away, caption, sure, byline = _meant(f"{name or ''} {mark or ''}"[:400]) if name or mark else (False,) * 4
+    if tag in _AWAY_TAGS:
+        away = away or tag != "footer" or next(element.iterancestors("article", "main"), None) is None
+    stated = "author" in (element.get("rel") or "") or "author" in (element.get("itemprop") or "")
+    return away, caption, sure, byline or stated
 
 
-def _is_byline(element: etree._Element, named: str) -> bool:
-    if "author" in (element.get("rel") or "") or "author" in (element.get("itemprop") or ""):
-        return True
-    return bool(named and _BYLINE.search(named))
+@lru_cache(maxsize=20_000)
+def _meant(named: str) -> tuple[bool, bool, bool, bool]:
+    away, caption, sure, byline = (bool(p.search(named)) for p in (_AWAY, _CAPTION, _SURE_CAPTION, _BYLINE))
+    return away, caption, sure and not byline, byline
 
 
 def _folded(raw: str, links: list[tuple[int, int, str]]) -> tuple[str, list[tuple[int, int, str]]]:
@@ -224,12 +239,17 @@ def _place(found: list[Block], text: str) -> None:
         lines.setdefault(" ".join(line.split())[:80], []).append(at)
         at += len(line) + 1
     for block in found:
-        if block.caption or len(block.text) < 2:
+        if block.figure or len(block.text) < (_LONG if block.caption else 2):
             continue
         if places := lines.get(block.text[:80]):
             block.start = places.pop(0) if len(places) > 1 else places[0]
         elif len(block.text) >= 60 and (place := text.find(block.text[:60])) >= 0:
             block.start = place
+    classed = [b for b in found if b.caption and b.start is not None]
+    opened = sum(len(b.text) for b in classed) * 3 >= len(text)  # a class about media round the whole article
+    for block in classed:
+        block.caption = not opened
+        block.start = block.start if opened else None
 
 
 def _name_regions(found: list[Block]) -> None:
@@ -262,7 +282,7 @@ def _name_edges(found: list[Block], first: int, last: int) -> None:
     for block in body[:3]:
         if block.region == "body":
             block.region = "lead"
-    for block in body[-LAST_BLOCKS:]:
+    for block in body[max(len(body) // 2, len(body) - LAST_BLOCKS) :]:
         block.last = True
         block.region = block.region if block.region == "lead" else "last"
 
