@@ -90,6 +90,11 @@ def test_a_stated_language_loses_only_against_clear_words(stated, text, found):
     assert language(stated, text) == found
 
 
+def test_a_few_foreign_words_before_a_text_do_not_make_its_language():
+    quoted = "The bridge is closed until further notice, the harbour board has said. " * 5
+    assert language(None, quoted + ROMANIAN * 4) == "ro"
+
+
 @pytest.mark.parametrize(
     ("attributes", "meta", "found"),
     [
