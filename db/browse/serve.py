@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from datasette.app import Datasette
+from datasette.app import Datasette, DatasetteClient
 from datasette.database import Database
 from datasette.plugins import pm
 
 from db.browse import plugin
+from db.browse.answer import Tools
+from db.browse.plugin import NAME
 from db.errors import NewsError
 from db.open import open_read
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
-NAME = "newstrace"  # of the database in addresses, whatever its file is called
 METADATA = tomllib.loads((HERE / "metadata.toml").read_text(encoding="utf-8"))
 SETTINGS = {
     "default_page_size": 50,
@@ -59,8 +60,8 @@ class ReadOnly(Database):
         return connection
 
 
-def browser(path: Path) -> Datasette:
-    """Datasette over the database at `path`, with our settings, words and queries.
+def browser(path: Path, tools: Tools | None = None) -> Datasette:
+    """Datasette over the database at `path`, with our pages, settings, words and queries.
 
     Raises NoDatabase and WrongDatabase as `open_read` does.
     """
@@ -74,16 +75,18 @@ def browser(path: Path) -> Datasette:
         template_dir=str(HERE / "templates"),
         static_mounts=[("browse", str(HERE / "static"))],
     )
+    shown.newstrace_tools = tools or Tools()
     shown.add_database(ReadOnly(shown, path=str(path)), name=NAME)
+    shown.client = DatasetteClient(shown)  # made before there was a database, it knows no page of ours
     return shown
 
 
-def serve(path: Path, port: int) -> None:
+def serve(path: Path, port: int, tools: Tools | None = None) -> None:
     """Shows the database at `path` on http://127.0.0.1:`port`/ until Ctrl-C; port 0 takes a free one.
 
     Raises NewsError when the port is taken, NoDatabase and WrongDatabase as `open_read` does.
     """
-    shown = browser(path)
+    shown = browser(path, tools)
     with _listening(port) as listener:
         port = listener.getsockname()[1]
         print(f"browse {path} at http://{HOST}:{port}/ (Ctrl-C ends)", file=sys.stderr, flush=True)
