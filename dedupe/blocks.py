@@ -5,12 +5,14 @@ block stands on at least max(5, 1 %) of an outlet's pages whose other text diffe
 outlet sets under many URLs is no block, and neither is any whole article.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from dedupe import speed
 from dedupe.words import Words, mix, powers, split
 
 WORDS = 4  # a shorter line is no paragraph
@@ -18,7 +20,10 @@ PAGES = 5  # fewest pages a block stands on ...
 SHARE = 0.01  # ... and fewest of the outlet's pages
 OWN = 0.5  # of a page's words stand in no block, or the page is a copy of others
 
-_STEP = np.uint64(0xA0761D6478BD642F)
+STEP = np.uint64(0xA0761D6478BD642F)  # of the polynomial over the words of a line
+
+_NEWLINE = re.compile("\n")
+_FIRST = np.zeros(1, np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +51,25 @@ def paragraphs(text: str) -> list[Paragraph]:
 
 def lines(text: str, words: Words) -> tuple[np.ndarray, np.ndarray]:
     """The paragraphs of a text already split: their hashes, uint64, and (start, end, words) of each."""
-    ends = [place for place, letter in enumerate(text) if letter == "\n"] if "\n" in text else []
-    breaks = np.array([*ends, len(text)], np.int64)
-    starts = np.concatenate(([0], breaks[:-1] + 1))
-    lasts = np.searchsorted(words.starts, breaks)
-    firsts = np.concatenate(([0], lasts[:-1]))
-    long = np.flatnonzero(lasts - firsts >= WORDS)
-    firsts, lasts = firsts[long], lasts[long]
-    return _hashes(words.hashes, firsts, lasts), np.stack(
-        (starts[long], breaks[long], lasts - firsts), axis=1
-    )
+    ends = np.array([*(found.start() for found in _NEWLINE.finditer(text)), len(text)], np.int64)
+    starts = np.concatenate((_FIRST, ends[:-1] + 1))
+    lasts = np.searchsorted(words.starts, ends)
+    firsts = np.concatenate((_FIRST, lasts[:-1]))
+    fast = speed.kernel()
+    hashes = fast.lines(words.hashes, firsts, lasts) if fast else _hashes(words.hashes, firsts, lasts)
+    long = lasts - firsts >= WORDS
+    return hashes[long], np.stack((starts, ends, lasts - firsts), axis=1)[long]
 
 
 def _hashes(hashes: np.ndarray, firsts: np.ndarray, lasts: np.ndarray) -> np.ndarray:
-    """A polynomial over the words of each paragraph, mixed."""
-    if not len(firsts):
-        return np.zeros(0, np.uint64)
-    places = np.arange(len(hashes)) - np.repeat(
-        np.concatenate(([0], firsts)), np.diff(np.concatenate(([0], firsts, [len(hashes)])))
-    )
-    weighed = np.append(hashes * powers(_STEP, int(places.max()) + 1)[places], np.uint64(0))
-    return mix(np.add.reduceat(weighed, np.stack((firsts, lasts), axis=1).ravel())[::2])
+    """A polynomial over the words of each line, mixed."""
+    lengths = lasts - firsts
+    weights = powers(STEP, int(lengths.max(initial=0)))
+    sums = [
+        (hashes[first:last] * weights[: last - first]).sum()
+        for first, last in zip(firsts, lasts, strict=True)
+    ]
+    return mix(np.array(sums, np.uint64))
 
 
 def spans(text: str, hashes: Collection[str]) -> tuple[tuple[int, int], ...]:

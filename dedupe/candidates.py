@@ -22,13 +22,10 @@ from dedupe.sketch import KEY_BITS
 
 RARE = 32  # texts: a key in more says little on its own
 LONG = 256  # texts of one key looked at
-HANDLE_BITS = 31
 
 _FAN = 4  # segments of like size before they are merged
 _SMALLEST = 4096  # postings: smaller segments count as this size
-_BUCKET = 1024  # postings in a bucket, about
-_WIDEST = 33  # bits of a key within its bucket: with a handle they fill a uint64
-_FEW = 1 << 16  # postings merged in one go
+_LARGE = 1 << 19  # postings: such a segment has 65,536 buckets, a smaller one 256
 _SLICE = 1 << 21  # postings merged at a time
 _SLAB = 1 << 22  # bytes of postings read at a time
 
@@ -95,7 +92,7 @@ class Index:
         """The postings of several segments in order, a slice of the keys at a time."""
         gone = _Gone.of(self.db, self.family)
         total = sum(part.postings for part in parts)
-        cuts = 1 if total < _FEW else 1 << max(KEY_BITS - _WIDEST, (total // _SLICE).bit_length())
+        cuts = 1 << (total // _SLICE).bit_length()
         for cut in range(cuts):
             low, high = cut * (1 << KEY_BITS) // cuts, (cut + 1) * (1 << KEY_BITS) // cuts - 1
             found = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32))]
@@ -116,16 +113,9 @@ class Index:
 
 
 def _sorted(keys: np.ndarray, handles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Postings in order, each once."""
-    if len(keys) and int(keys.max() - keys.min()) >> _WIDEST:
-        order = np.lexsort((handles, keys))
-        keys, handles = keys[order], handles[order]
-        first = np.append(True, (keys[1:] != keys[:-1]) | (handles[1:] != handles[:-1]))
-        return keys[first], handles[first]
-    low = keys.min(initial=1 << KEY_BITS)
-    packed = np.unique((keys - low) << np.uint64(HANDLE_BITS) | handles)
-    handles = (packed & np.uint64((1 << HANDLE_BITS) - 1)).astype(np.uint32)
-    return (packed >> np.uint64(HANDLE_BITS)) + low, handles
+    """Postings in the order of their keys."""
+    order = np.argsort(keys)
+    return keys[order], handles[order]
 
 
 def _tier(postings: int) -> int:
@@ -133,8 +123,8 @@ def _tier(postings: int) -> int:
 
 
 def _shift(postings: int) -> int:
-    """Bits of a key within its bucket, so that a bucket holds about _BUCKET postings."""
-    return min(KEY_BITS - (postings // _BUCKET).bit_length(), _WIDEST)
+    """Bits of a key within its bucket, whole bytes: in a large segment three, in a small one four."""
+    return 24 if postings >= _LARGE else 32
 
 
 def _counted(

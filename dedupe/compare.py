@@ -1,6 +1,7 @@
 """What two texts share, exactly: shares of shingles both ways, and the passages that stand in both."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 
@@ -26,20 +27,23 @@ class Overlap:
     longest_run: int = 0  # words
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Side:
-    """One text of a comparison: its words, the shingle at each of them, and the set of these."""
+    """One text of a comparison: its words and the shingle at each of them."""
 
     words: Words
     at: np.ndarray  # uint64: the shingle that begins at each word
     whole: np.ndarray  # bool: whether one does
-    shingles: np.ndarray  # sorted unique uint64
+
+    @cached_property
+    def shingles(self) -> np.ndarray:
+        """The set of its shingles, sorted unique uint64."""
+        return distinct(self.at[self.whole])
 
 
 def side(words: Words, without: Spans = ()) -> Side:
     """A text made ready to be compared, what stands in the character spans `without` left out."""
-    at, whole = runs(words, without)
-    return Side(words, at, whole, distinct(at[whole]))
+    return Side(words, *runs(words, without))
 
 
 def compare(a: np.ndarray, b: np.ndarray) -> Overlap:
@@ -73,36 +77,24 @@ def match(a: Side, b: Side) -> tuple[Overlap, tuple[Passage, ...]] | None:
     The smaller text is laid along the larger, whichever comes first, so the figures are the same for
     both orders.
     """
-    if _size(b) < _size(a):
-        turned = match(b, a)
-        return turned and (_turned(turned[0]), tuple(sorted(map(_turned_passage, turned[1]), key=_place)))
     overlap = compare(a.shingles, b.shingles)
-    needed = RUN * a.words.size // WORDS - a.words.size + 1  # shingles in a run that long
-    if not keep(overlap) and overlap.shared_shingles < needed:
-        return None
-    found = aligned(a, b)
+    size = a.words.size
+    if not keep(overlap) and overlap.shared_shingles < RUN * size // WORDS - size + 1:
+        return None  # a run long enough holds so many
+    turned = _size(b) < _size(a)
+    found = aligned(b, a) if turned else aligned(a, b)
     overlap = replace(
         overlap,
-        shared_words=in_words(_covered(found), a.words.size),
-        longest_run=in_words(max((length for *_, length in found), default=0), a.words.size),
+        shared_words=in_words(_covered(found.tolist()), size),
+        longest_run=in_words(int(found[:, 2].max(initial=0)), size),
     )
+    if turned:
+        found = found[np.lexsort((found[:, 0], found[:, 1]))][:, [1, 0, 2]]
     return (overlap, _passages(a.words, b.words, found)) if keep(overlap) else None
 
 
 def _size(text: Side) -> tuple[int, bytes]:
     return len(text.shingles), text.words.utf8
-
-
-def _turned(overlap: Overlap) -> Overlap:
-    return replace(overlap, a_in_b=overlap.b_in_a, b_in_a=overlap.a_in_b)
-
-
-def _turned_passage(p: Passage) -> Passage:
-    return Passage(a_start=p.b_start, a_end=p.b_end, b_start=p.a_start, b_end=p.a_end, words=p.words)
-
-
-def _place(p: Passage) -> tuple[int, int]:
-    return p.a_start, p.b_start
 
 
 def in_words(units: int, size: int) -> int:
@@ -120,20 +112,16 @@ def passages(a: Words, b: Words, without_a: Spans = (), without_b: Spans = ()) -
     return _passages(a, b, aligned(left, right))
 
 
-def _passages(a: Words, b: Words, found: list[tuple[int, int, int]]) -> tuple[Passage, ...]:
+def _passages(a: Words, b: Words, found: np.ndarray) -> tuple[Passage, ...]:
+    i, j, length = found.T
+    columns = (a.starts[i], a.ends[i + length - 1], b.starts[j], b.ends[j + length - 1], length)
     return tuple(
-        Passage(
-            a_start=int(a.starts[i]),
-            a_end=int(a.ends[i + length - 1]),
-            b_start=int(b.starts[j]),
-            b_end=int(b.ends[j + length - 1]),
-            words=in_words(length, a.size),
-        )
-        for i, j, length in found
+        Passage(a_start=start, a_end=end, b_start=place, b_end=stop, words=in_words(units, a.size))
+        for start, end, place, stop, units in zip(*(column.tolist() for column in columns), strict=True)
     )
 
 
-def _covered(found: list[tuple[int, int, int]]) -> int:
+def _covered(found: list[list[int]]) -> int:
     """Units of a in at least one run."""
     covered, reached = 0, 0
     for i, _, length in found:
@@ -142,17 +130,20 @@ def _covered(found: list[tuple[int, int, int]]) -> int:
     return covered
 
 
-def aligned(a: Side, b: Side) -> list[tuple[int, int, int]]:
-    """The maximal runs as (place in a, place in b, units), in a's order."""
-    size = a.words.size
+def aligned(a: Side, b: Side) -> np.ndarray:
+    """The maximal runs, int32[runs, 3]: place in a, place in b, units; in a's order."""
     fast = speed.kernel()
-    if fast:
-        out = np.empty((len(a.at), 3), np.int32)
-        count = fast.aligned(a.at, a.whole, b.at, b.whole, TRIED, out)
-        out[:count, 2] += size - 1
-        return list(map(tuple, out[:count].tolist()))
+    out = np.empty((len(a.at), 3), np.int32)
+    count = fast.aligned(a.at, a.whole, b.at, b.whole, TRIED, out) if fast else _aligned(a, b, out)
+    found = out[:count].copy()
+    found[:, 2] += a.words.size - 1
+    return found
+
+
+def _aligned(a: Side, b: Side, out: np.ndarray) -> int:
+    """How many runs were written to `out`, their length in shingles."""
     order, firsts, counts = _places(a, b)
-    found, reached = [], 0  # reached: shingles before it are in a run already
+    count, reached = 0, 0  # reached: shingles before it are in a run already
     for i in np.flatnonzero(counts).tolist():
         if i < reached:
             continue
@@ -160,10 +151,9 @@ def aligned(a: Side, b: Side) -> list[tuple[int, int, int]]:
         for j in order[firsts[i] : firsts[i] + min(counts[i], TRIED)].tolist():
             back, ahead = _extent(a, b, i, j)
             best = max(best, (back + ahead, -(i - back), -(j - back)))
-        length, start, place = best[0] + size - 1, -best[1], -best[2]
-        found.append((start, place, length))
-        reached = start + best[0]
-    return found
+        out[count] = -best[1], -best[2], best[0]
+        count, reached = count + 1, best[0] - best[1]
+    return count
 
 
 def _places(a: Side, b: Side) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

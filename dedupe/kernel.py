@@ -10,9 +10,11 @@ from numba import njit
 from dedupe.letters import COMPLEX, IDEOGRAPH, LETTER, MARK, MASK, SEPARATOR, SEVERAL, SYLLABLE, UNSEEN
 from dedupe.sha1 import LANES, START, compress
 
+_KIND, _CODE = np.uint32(24), np.uint32(0x1FFFFF)  # the parts of an entry
 _CONTINUES = 7  # a mark on an ideograph or a syllable
 _RADIX = np.uint64(0x9E3779B97F4A7C15)
 _STEP = np.uint64(0xD6E8FEB86659FD93)
+_LINE = np.uint64(0xA0761D6478BD642F)
 _MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _PREMIX_1, _PREMIX_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _0, _1, _24, _32, _33 = (np.uint64(bits) for bits in (0, 1, 24, 32, 33))
@@ -31,7 +33,7 @@ def _mix(value):
 
 
 @_compiled
-def fold(codes, tables, folded, kinds, origins):
+def _fold(codes, tables, folded, kinds, origins):
     """How many folded characters were written, each with its kind and the place it came from.
 
     -1 when a character cannot be folded without its neighbours, or the arrays are too short.
@@ -72,12 +74,9 @@ def _inside(kind):
 
 
 @_compiled
-def units(codes, kinds, origins, hashes, starts, ends, utf8, places):
-    """(units, bytes, ideographs, syllables, masked units) of folded characters; in `utf8` a space stands
-    after each unit.
-    """
+def _units(codes, kinds, origins, hashes, starts, ends, utf8, places, met):
+    """(units, bytes) of folded characters; units of each kind are counted in `met`."""
     count, size, i, length = 0, 0, 0, len(codes)
-    met = np.zeros(8, np.int64)
     while i < length:
         kind, first = kinds[i], i
         i += 1
@@ -103,7 +102,7 @@ def units(codes, kinds, origins, hashes, starts, ends, utf8, places):
         met[kind] += 1
         count, size = count + 1, size + 1
     places[count] = size
-    return count, size, met[IDEOGRAPH], met[SYLLABLE], met[MASK]
+    return count, size
 
 
 @_compiled
@@ -125,6 +124,62 @@ def _put_utf8(code, out, at):
         out[at] = 0x80 | ((code >> 6) & 0x3F)
     out[at + 1] = 0x80 | (code & 0x3F)
     return at + 2
+
+
+@_compiled
+def _plain(codes, entries, hashes, starts, ends, utf8, places, met):
+    """(units, bytes) of a text in which no character needs a second look, or -1: then `_fold` must look.
+
+    An entry is a kind and a folded character in one number; most texts are done by this loop alone.
+    """
+    count, size, i, length = 0, 0, 0, len(codes)
+    while i < length:
+        entry = entries[codes[i]]
+        kind = entry >> _KIND
+        if kind == SEPARATOR:
+            i += 1
+            continue
+        if kind > SYLLABLE:
+            return -1, 0
+        starts[count], places[count] = i, size
+        total, power, more = _0, _RADIX, True
+        while more:
+            code = entry & _CODE
+            total += np.uint64(code) * power
+            power *= _RADIX
+            if code < 0x80:
+                utf8[size] = code
+                size += 1
+            else:
+                size = _put_utf8(code, utf8, size)
+            i += 1
+            more = i < length and kind == LETTER
+            if more:
+                entry = entries[codes[i]]
+                more = entry >> _KIND == LETTER
+        hashes[count], ends[count] = max(_mix(total), _1), i
+        utf8[size] = 32
+        met[kind] += 1
+        count, size = count + 1, size + 1
+    places[count] = size
+    return count, size
+
+
+@_compiled
+def split(codes, tables, room, hashes, starts, ends, utf8, places):
+    """(units, bytes, ideographs, syllables, masked units) of a text; in `utf8` a space stands after each
+    unit.  The units are -1 when a character cannot be folded without its neighbours.
+    """
+    folded, kinds, origins = room
+    met = np.zeros(8, np.int64)
+    count, size = _plain(codes, tables[3], hashes, starts, ends, utf8, places, met)
+    if count < 0:
+        count = _fold(codes, tables[:3], folded, kinds, origins)
+        if count < 0:
+            return -1, 0, 0, 0, 0
+        met[:] = 0
+        count, size = _units(folded[:count], kinds[:count], origins, hashes, starts, ends, utf8, places, met)
+    return count, size, met[IDEOGRAPH], met[SYLLABLE], met[MASK]
 
 
 @_compiled
@@ -336,6 +391,19 @@ def aligned(a, a_whole, b, b_whole, tried, out):
             out[count, 0], out[count, 1], out[count, 2] = start, place, length
             count, reached = count + 1, start + length
     return count
+
+
+@_compiled
+def lines(hashes, firsts, lasts):
+    """The hash of each line, given where its words begin and end."""
+    values = np.empty(len(firsts), np.uint64)
+    for line in range(len(firsts)):
+        total, power = _0, _LINE
+        for place in range(firsts[line], lasts[line]):
+            total += hashes[place] * power
+            power *= _LINE
+        values[line] = _mix(total)
+    return values
 
 
 @_compiled

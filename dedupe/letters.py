@@ -64,6 +64,16 @@ def spread() -> np.ndarray:
 
 
 @cache
+def entries() -> np.ndarray:
+    """uint32[0x110000]: kind << 24 | folded character; a kind beyond SYLLABLE asks for a second look."""
+    table = folds()
+    single = table < SEVERAL
+    found = np.full(len(table), UNSEEN << 24, np.uint32)
+    found[single] = kinds()[table[single]].astype(np.uint32) << np.uint32(24) | table[single]
+    return found
+
+
+@cache
 def _folds() -> tuple[np.ndarray, np.ndarray]:
     listed: list[int] = []
     table = np.full(sys.maxunicode + 1, COMPLEX, np.uint32)

@@ -12,7 +12,7 @@ does not hang on the order or the batches in which versions came:
 
 from bisect import bisect_left, insort
 from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -131,6 +131,12 @@ class _Ready:
             self.hashes[outlet] = frozenset(int(key, 16) for key in found)
         return self.hashes[outlet]
 
+    def fetch(self, versions: Collection[int]) -> None:
+        """Make these ready, read all at once."""
+        missing = sorted(version for version in versions if version not in self.sides)
+        for document in rows.documents(self.db, missing) if missing else ():
+            self.split(document)
+
     def __getitem__(self, version: int) -> Side:
         if version not in self.sides:
             return self.split(rows.documents(self.db, [version])[0])
@@ -197,11 +203,12 @@ class _Pairs:
         """The matches among the candidates, by handle, those skipped that would not stay."""
         total = len(self.batch.texts)
         for done, (text, some) in enumerate(zip(self.batch.texts, self.candidates, strict=True), 1):
-            for candidate in some:
-                for other in self.known[candidate.handle]:
-                    made = self._verified(text, other, candidate)
-                    if made:
-                        yield made
+            others = [(other, candidate) for candidate in some for other in self.known[candidate.handle]]
+            self.batch.ready.fetch([other.version for other, _ in others[:PARTNERS]])
+            for other, candidate in others:
+                made = self._verified(text, other, candidate)
+                if made:
+                    yield made
             if progress:
                 progress(done, total)
 

@@ -20,7 +20,7 @@ from dedupe.words import Spans, Words, mix, runs, split
 SCHEME = "affine32"  # datasketch >= 2; stored signatures of another scheme do not compare
 SIZE = 128  # positions per signature: standard error of a resemblance at most .044
 
-KEYS = 64  # about how many shingles of a text are kept, when it is not long
+KEYS = 48  # about how many shingles of a text are kept, when it is not long
 WINDOW = 20  # shingles: a run of 24 words that two texts share always shares a key
 KEY_BITS = 40  # of a kept shingle: 70 million keys hit one another by chance once in 16,000
 

@@ -8,6 +8,7 @@ copies labelled differently must still meet.
 """
 
 import re
+import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,19 @@ from types import ModuleType
 import numpy as np
 
 from dedupe import speed
-from dedupe.letters import IDEOGRAPH, LETTER, MARK, MASK, SYLLABLE, UNSEEN, folds, joins, kinds, spread
+from dedupe.letters import (
+    IDEOGRAPH,
+    LETTER,
+    MARK,
+    MASK,
+    SYLLABLE,
+    UNSEEN,
+    entries,
+    folds,
+    joins,
+    kinds,
+    spread,
+)
 
 WORDS = 5  # words per shingle
 IDEOGRAPHS = 8  # a Chinese word is 1.6 characters long on average
@@ -78,18 +91,14 @@ def _split_fast(text: str, fast: ModuleType) -> Words:
     """The same by the compiled kernels: characters that need their neighbours are folded beforehand."""
     first = last = None
     codes = _codes(text)
-    folded, kind, origins = _room(len(codes) + len(codes) // 4 + 32)
-    count = fast.fold(codes, (kinds(), folds(), spread()), folded, kind, origins)
-    if count < 0:
+    room = _Room.of(len(codes) + len(codes) // 4 + 32)
+    units, length, *counts = fast.split(codes, _tables(), *room)
+    if units < 0:
         text, first, last = _fold(text)
         codes = _codes(text)
-        folded, kind, origins = _room(len(codes) + 32)
-        count = fast.fold(codes, (kinds(), _themselves(), spread()), folded, kind, origins)
-    hashes, starts = np.empty(count, np.uint64), np.empty(count, np.int32)
-    ends, utf8, places = np.empty_like(starts), np.empty(5 * count, np.uint8), np.empty(count + 1, np.int32)
-    units, length, *counts = fast.units(
-        folded[:count], kind[:count], origins, hashes, starts, ends, utf8, places
-    )
+        room = _Room.of(len(codes) + 32)
+        units, length, *counts = fast.split(codes, _plain_tables(), *room)
+    _, hashes, starts, ends, utf8, places = room
     size = _shingle_size(units, *counts)
     utf8, places = utf8[:length], places[: units + 1].copy()
     if size != WORDS:
@@ -103,14 +112,44 @@ def _codes(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _room(count: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    return np.empty(count, np.uint32), np.empty(count, np.uint8), np.empty(count, np.int32)
+class _Room(threading.local):
+    """Arrays to split into, kept from text to text; each thread has its own."""
+
+    size = 0
+    arrays: tuple = ()
+
+    @classmethod
+    def of(cls, count: int) -> tuple:
+        """(folded characters, kinds, origins), hashes, starts, ends, UTF-8, places for so many characters."""
+        if count > 1 << 20:
+            return cls.made(count)
+        if _rooms.size < count:
+            _rooms.size = max(count, 1 << 14)
+            _rooms.arrays = cls.made(_rooms.size)
+        return _rooms.arrays
+
+    @staticmethod
+    def made(count: int) -> tuple:
+        """New ones."""
+        kinds = (np.uint32, np.uint8, np.int32), np.uint64, np.int32, np.int32, np.uint8, np.int32
+        sizes = count, count, count, 5 * count, count + 1
+        first = tuple(np.empty(count, kind) for kind in kinds[0])
+        return first, *(np.empty(size, kind) for size, kind in zip(sizes, kinds[1:], strict=True))
+
+
+_rooms = _Room()
 
 
 @cache
-def _themselves() -> np.ndarray:
-    """The fold table of a text that is folded."""
-    return np.arange(len(folds()), dtype=np.uint32)
+def _tables() -> tuple[np.ndarray, ...]:
+    return kinds(), folds(), spread(), entries()
+
+
+@cache
+def _plain_tables() -> tuple[np.ndarray, ...]:
+    """The tables for a text that is folded: every character folds to itself."""
+    codes = np.arange(len(folds()), dtype=np.uint32)
+    return kinds(), codes, spread(), kinds().astype(np.uint32) << np.uint32(24) | codes
 
 
 def _spans(

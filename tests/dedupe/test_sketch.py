@@ -133,7 +133,7 @@ def test_what_a_wide_window_keeps_a_narrow_one_keeps():
 
 
 @pytest.mark.parametrize(
-    ("shingles", "width"), [(0, 1), (30, 1), (64, 1), (320, 9), (670, 19), (100_000, WINDOW)]
+    ("shingles", "width"), [(0, 1), (30, 1), (48, 1), (320, 12), (480, 19), (670, WINDOW), (100_000, WINDOW)]
 )
 def test_the_window_grows_with_the_text_up_to_a_bound(shingles, width):
     assert window(shingles) == width
