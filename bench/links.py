@@ -135,7 +135,7 @@ def read_credits(
     for row in truth:
         how = row.get("how", {})
         url = row.get("child_url")
-        if how.get("names") and row["verdict"] != "page" and url not in done:
+        if how.get("names") and not how.get("shown") and row.get("direct") and url not in done:
             done.add(url)
             read = key(None, how["names"]) in named.get(url, set())
             outcome = "read" if read else "another name" if named.get(url) else "nothing read"

@@ -24,7 +24,7 @@ from world_sites import Press, catalogue, make_press, outlets
 from world_stories import tell
 from world_truth import Truth, counts
 
-STORIES = 100
+STORIES = 130  # some 600 pages
 
 
 def build(seed: int, stories: int, texts: Sequence[str] = ()) -> tuple[Press, Builder]:

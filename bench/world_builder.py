@@ -30,6 +30,7 @@ AGENCY_PLACES = (
 )  # fmt: skip
 LINKED = 0.45  # of the credits of a page that can be linked
 HOME_LINKED = 0.12  # lead to the front page instead
+TWICE = 0.15  # of the credited name their source a second time, below the text
 SCRAPED = 0.45  # of copies take credits inside the text along
 BACKDATED = 0.04  # of copies state a time before their source's
 PHOTO = 0.25  # of pages carry a photo with a credit
@@ -181,6 +182,8 @@ class Builder:
         )
         if plan.sign == "credit":
             page = self.credited(page, credit or source, plan.place)
+            if self.chance.random() < TWICE and plan.place not in ("source_line", "merged"):
+                page = self.credited(page, credit or source, "source_line")
             page = replace(page, how=(*page.how, ("names", (credit or source).site.name)))
         elif plan.sign == "link":
             page = self.linking(page, source)

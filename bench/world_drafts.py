@@ -205,8 +205,9 @@ def into_sentence(para: Para, credit: tuple[Run, ...]) -> Para:
     runs: list[Run] = []
     done = False
     for run in para.runs:
-        at = run.text.find(". ") if ". " in run.text else len(run.text) - 1
-        if done or run.kind != "text" or not run.text.rstrip().endswith(".") or at <= 0:
+        at = run.text.find(". ", 1)
+        at = len(run.text) - 1 if at < 0 and run.text.endswith(".") else at
+        if done or run.kind != "text" or at <= 0:
             runs.append(run)
             continue
         comma = Run(text=", ", kind="credit")

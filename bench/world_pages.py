@@ -102,7 +102,8 @@ class Setter:
 
     def _para(self, para: Para, page: Draft) -> dict[str, Any]:
         html = Markup("").join(self._run(run) for run in para.runs)
-        return {"kind": para.kind, "html": html, "time": f"{page.published:%Y-%m-%dT%H:%M}"}
+        time = f"{page.published:%Y-%m-%dT%H:%M}" if self.setting.times else ""
+        return {"kind": para.kind, "html": html, "time": time}
 
     def _run(self, run: Run) -> Markup:
         if run.kind == "credit" and not self.setting.credits:

@@ -47,6 +47,8 @@ def _below(ours: Score) -> Iterator[str]:
     yield f"{ours.pages} pages. Accepted links by what they are in truth:"
     for (what, kind), number in sorted(ours.kinds.items(), key=lambda item: -item[1]):
         yield f"  {number:5}  {what:8} {kind}"
+    every = f"{ours.recall('any'):.3f} ({ours.found['any']}/{ours.required['any']})"
+    yield f"Every true parent on the web, also where no page tells: recall {every}"
     yield "Sibling links: " + _listed(ours.siblings)
     yield "Relations (truth -> said): " + _listed({f"{a} -> {b}": n for (a, b), n in ours.relations.items()})
     yield "p_direct said -> true: " + ", ".join(
@@ -108,6 +110,8 @@ def _wrong(verdict: Verdict) -> Iterator[tuple[str, str]]:
             missed = right.get(j.link["child_url"])
             should = f"\n   should be  {_target(missed)} [{missed['case']}]" if missed else ""
             yield f"WRONG {j.is_a} ({'page' if j.to_page else 'unseen'})", _told(j.link) + should
+    for is_a, link in verdict.siblings:
+        yield f"WRONG sibling: {is_a}", _told(link)
 
 
 def _missed(verdict: Verdict) -> Iterator[tuple[str, str]]:

@@ -133,6 +133,17 @@ class Judge:
                 )
                 yield kind, pair, row
 
+    def every_parent(self) -> Iterator[Pair]:
+        """Each true parent on the web, knowable or not."""
+        for pair, row in self.rows.items():
+            if (
+                row["direct"]
+                and row["parent_url"]
+                and row["relation"] != "revises"
+                and row["case"] != "live blog"
+            ):
+                yield pair
+
     def judge(self, link: Row) -> Judged:
         """What a directed link is in truth."""
         pair = (link["child_url"], self.source(link))
@@ -189,6 +200,7 @@ class Verdict:
     score: Score
     judged: tuple[Judged, ...]
     missed: tuple[tuple[Pair, Row, Row | None], ...]  # (pair, truth, the stored link of the pair if any)
+    siblings: tuple[tuple[str, Row], ...] = ()  # (what it is in truth, link) of the wrong ones
 
 
 def score(judge: Judge, links: Iterable[Row]) -> Verdict:
@@ -197,11 +209,15 @@ def score(judge: Judge, links: Iterable[Row]) -> Verdict:
     found = Score(pages=len(judge.pages))
     directed = [k for k in links if k["relation"] != "sibling" and k["child_url"]]
     judged = tuple(judge.judge(k) for k in directed)
-    for k in (k for k in links if k["relation"] == "sibling" and k["status"] == "accepted"):
-        found.siblings[judge.sibling(k)] += 1
+    told = [k for k in links if k["relation"] == "sibling" and k["status"] == "accepted"]
+    siblings = tuple((judge.sibling(k), k) for k in told)
+    found.siblings.update(is_a for is_a, _ in siblings)
     for j in judged:
         _count(found, j)
     stored = {(k["child_url"], judge.source(k)): k for k in links if k["child_url"]}
+    for pair in judge.every_parent():
+        found.required["any"] += 1
+        found.found["any"] += pair in stored and stands(stored[pair])
     missed = []
     for kind, pair, row in judge.required():
         link = stored.get(pair)
@@ -216,7 +232,8 @@ def score(judge: Judge, links: Iterable[Row]) -> Verdict:
         if not ok:
             missed.append((pair, row, link or turned))
     _decoys(found, judge, stored)
-    return Verdict(score=found, judged=judged, missed=tuple(missed))
+    wrong = tuple((is_a, k) for is_a, k in siblings if is_a != "right")
+    return Verdict(score=found, judged=judged, missed=tuple(missed), siblings=wrong)
 
 
 def _count(found: Score, j: Judged) -> None:
@@ -242,6 +259,7 @@ def _tables(found: Score, kind: str, row: Row, outcome: str) -> None:
         "sign": how.get("sign", ""),
         "hops": how.get("hops", ""),
         "order of times": how.get("order", "") if kind == "web" else "",
+        "name of the unseen": how.get("name", ""),
     }
     for table, case in cut.items():
         if case:

@@ -177,10 +177,15 @@ def _dressed(chance: random.Random, name: str, kind: str, language: str, aliases
         authors=tuple(_author(chance, language, name, writer) for _ in range(chance.choice((1, 2, 2, 3)))),
         promo=f"{_promo_start(chance, language)} {name}: {writer.plain()}" if chance.random() < 0.35 else "",
         newsletter=f"{name}: {writer.plain()}" if chance.random() < 0.6 else "",
-        legal=f"© {name}. {writer.plain()}",
+        legal=f"© {name}. {writer.plain()}{_partners(chance, language)}",
         path=chance.choice(PATHS),
         scheme=chance.choice(("https", "https", "http")),
     )
+
+
+def _partners(chance: random.Random, language: str) -> str:
+    """One site in eight lists its agencies at the foot of every page: that says nothing of the page."""
+    return f" {', '.join(REAL_AGENCIES[language][:3])}." if chance.random() < 0.12 else ""
 
 
 def _author(chance: random.Random, language: str, site: str, writer: Writer) -> Author:
@@ -205,7 +210,8 @@ def _name(chance: random.Random, language: str, kind: str) -> tuple[str, tuple[s
     place = place_name(chance, language)
     if kind == "aggregator":
         colour, tail = chance.choice(COLOURS), chance.choice(("News", "Reel", "Feed", "Digest", "24"))
-        return f"{colour}{place[:4].rstrip('-').lower()}{tail}", (f"{colour}{place[:4].lower()} {tail}",)
+        stem = f"{colour}{place[:4].rstrip('-').lower()}"
+        return f"{stem}{tail}", (f"{stem} {tail}", f"{stem} {tail} {language.upper()}")
     if kind == "broadcaster":
         return f"{place} {chance.choice(('TV', 'Radio', '24', 'FM'))}", ()
     paper = chance.choice(phrases(PAPERS[language]))

@@ -112,8 +112,10 @@ def unseen_agency(world: Builder) -> None:
 def mass_syndication(world: Builder) -> None:
     """Everybody carries the agency's text, unchanged or cut, and hardly anyone says whose it is."""
     story, sites = _begin(world)
-    root = world.add(world.original(story, _agency(world, story, seen=True)))
-    for site in sites[: world.chance.randrange(5, 31)]:
+    seen = world.chance.random() < 0.7
+    root = world.original(story, _agency(world, story, seen=seen), seen=seen)
+    root = world.add(root) if seen else root
+    for site in sites[: min(30, 5 + round(world.chance.expovariate(1 / 6)))]:
         sign = "credit" if world.chance.random() < 0.25 else "bare"
         edit = world.chance.choice(("none", "none", "cut"))
         case = "mass syndication, credited" if sign == "credit" else "mass syndication, bare"
@@ -352,7 +354,7 @@ def both_credit(world: Builder) -> None:
 
 
 PLOTS: tuple[tuple[Callable[[Builder], None], int], ...] = (
-    (own_stories, 10), (web_story, 22), (seen_agency, 10), (unseen_agency, 12), (mass_syndication, 3),
+    (own_stories, 10), (web_story, 22), (seen_agency, 10), (unseen_agency, 12), (mass_syndication, 1),
     (press_release, 5), (merge, 5), (relay, 5), (same_event, 7), (tables, 3), (about_an_outlet, 4),
     (link_only, 3), (family, 3), (revised, 3), (live_blog, 2), (paywall, 2), (blocks_left, 4),
     (both_credit, 1),

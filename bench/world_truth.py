@@ -69,6 +69,8 @@ class Truth:
             "hops": str(_hops(page)),
             "times": page.site.times,
             "order": self._order(page, parent),
+            "name": "" if parent.seen else "listed" if parent.site.listed else "in no list",
+            "shown": "" if self._shown(page) else "not in this template",
         }
         return row | {"relation": relation, "direct": True, "case": page.told("case"), "how": how, "why": why}
 
@@ -77,6 +79,12 @@ class Truth:
         row = _pair(page, ancestor, "unknowable" if loose else "not")
         why = "an ancestor: its text came by way of another page"
         return row | {"direct": False, "case": "ancestor", "why": why, "how": dict(page.how)}
+
+    @staticmethod
+    def _shown(page: Draft) -> bool:
+        """Whether its credit stands in the page: not every template has JSON-LD or a canonical link."""
+        hidden = {credit.place for credit in page.meta} - {c.place for c in _shown_credits(page)}
+        return page.told("place") not in hidden and not (page.told("place") == "jsonld" and hidden)
 
     # what can be known
 
