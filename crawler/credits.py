@@ -23,6 +23,7 @@ from db.urls import outlet_key
 
 MAX_LINKS = 50
 MAX_EVIDENCE = 300
+_SHORT_LINE = 140  # characters; a byline as short is quoted whole
 _SHORT_OWN = 80  # characters; a block as short can be a line of its own inside the body
 _TOLD_REGION = {"head": "own"}
 _AGENCIES = ("agency", "press_office")
@@ -164,6 +165,8 @@ def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
     plain = flat(block.text)
     marked = mark(plain, mentions)
     short = len(block.text) <= 2 * SHORT or block.region in ("last", "tail", "lead", "head")
+    if not mentions and not short:
+        return []
     found: list[Evidence] = []
     taken: set[int] = set()
     for rule in dict.fromkeys(r for region in regions for r in desk.rules.of(desk.language, region)):
@@ -211,7 +214,8 @@ def _evidence(
     desk: _Desk, block: Block, rule: Rule, span: tuple[int, int], mention: Mention, hop: int
 ) -> Evidence:
     outlet = desk.names.by_domain.get(mention.key)
-    quote = block.text[span[0] : span[1]].strip()
+    line = block.region in ("byline", "head") and len(block.text) <= _SHORT_LINE
+    quote = block.text if line else block.text[span[0] : span[1]].strip()
     start = _place(desk.text, block, quote, span[0])
     return Evidence(
         kind=rule.kind,
@@ -311,7 +315,7 @@ def _is_own(desk: _Desk, key: str, kind: str = "") -> bool:
     if outlet is None:
         return False
     if kind == "republished_notice":
-        return outlet.domain in {own.domain for own in desk.own}
+        return outlet.domain == desk.own[0].domain
     return _at_home(desk, outlet)
 
 
@@ -378,7 +382,11 @@ def _of_statement(desk: _Desk, statement: Statement) -> list[Evidence]:
         found = found or list(_of_source(desk, statement))
     return [
         replace(
-            e, kind="structured_data", region=statement.region, quote=statement.words, rule=statement.field
+            e,
+            kind="wire_merged" if e.kind == "wire_merged" else "structured_data",
+            region=statement.region,
+            quote=statement.words,
+            rule=statement.field,
         )
         for e in found
     ]

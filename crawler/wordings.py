@@ -55,7 +55,7 @@ _BUILT_IN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     """One wording: what it says, where it may stand, how it looks, and an example that is its test."""
 
@@ -71,7 +71,7 @@ class Rule:
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Wordings:
     """The rules of every language, and the words that tell a medium's name from an institution's."""
 
@@ -82,9 +82,6 @@ class Wordings:
     def of(self, language: str | None, region: str) -> tuple[Rule, ...]:
         """The rules to try on a page in `language`: its own, English, and those of every language."""
         return _of(self, (language or "").split("-")[0].lower(), region)
-
-    def __hash__(self) -> int:
-        return id(self)
 
 
 @lru_cache(maxsize=2_000)
@@ -98,19 +95,19 @@ _ORDER = {"photo_credit": 0, "subject_mention": 0, "republished_notice": 1, "rep
 _SAME = {"nb": "no", "nn": "no", "mo": "ro", "iw": "he", "cn": "zh"}
 
 
+@lru_cache(maxsize=4)
 def wordings(home: Path | None = None) -> Wordings:
     """The shipped wordings, with those of `home`/wordings layered over them (a rule of the same id wins).
 
-    Raises BadCatalogue that names file, rule and key.
+    Read once in a process.  Raises BadCatalogue that names file, rule and key.
     """
     folder = home / "wordings" if home else None
     own = tuple(sorted(folder.glob("*.toml"))) if folder and folder.is_dir() else ()
-    return _read(tuple((path, path.stat().st_mtime_ns) for path in (*sorted(SHIPPED.glob("*.toml")), *own)))
+    return _read((*sorted(SHIPPED.glob("*.toml")), *own))
 
 
-@lru_cache(maxsize=4)
-def _read(files: tuple[tuple[Path, int], ...]) -> Wordings:
-    tables = [(path, _load(path)) for path, _ in files]
+def _read(files: tuple[Path, ...]) -> Wordings:
+    tables = [(path, _load(path)) for path in files]
     every = {}
     for path, table in tables:
         if path.stem == EVERY:

@@ -1,10 +1,14 @@
 """Whom a page credits for its text: pages and sentences written here, on invented events."""
 
+from dataclasses import replace
+
 import pytest
 import trafilatura
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from crawler import sites
-from crawler.credits import PageWords, credits_in_text, find_credits, name_like
+from crawler.credits import PageWords, credits_in_text, find_credits, name_like, verdict
 from crawler.structured import json_ld, meta
 from db.records import CREDIT_KINDS, Outlet
 
@@ -45,7 +49,8 @@ def found(page_words, kinds=CREDIT_KINDS):
     ("parts", "expected"),
     [
         ({}, []),
-        ({"before": "<p class=byline>By Anna Berg and Reuters</p>"}, [("agency_byline", "reuters.com")]),
+        ({"before": "<p class=byline>By Anna Berg, Reuters</p>"}, [("agency_byline", "reuters.com")]),
+        ({"before": "<p class=byline>By Anna Berg and Reuters</p>"}, [("wire_merged", "reuters.com")]),
         ({"before": "<div>Associated Press</div>"}, [("agency_byline", "apnews.com")]),
         ({"before": "<p class=author>Anna Berg with AP</p>"}, [("wire_merged", "apnews.com")]),
         ({"after": "<p>Source: Valley Tribune</p>"}, [("source_line", "Valley Tribune")]),
@@ -178,3 +183,68 @@ def test_the_tree_stays_as_it_is():
     before = etree.tostring(words.tree)
     find_credits(words, NAMES)
     assert etree.tostring(words.tree) == before
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected", "reason"),
+    [
+        ({}, False, "no other outlet"),
+        ({"before": "<p class=byline>Reuters</p>"}, True, "author or source"),
+        ({"before": "<p class=byline>By Anna Berg with AP</p>"}, None, "shares the text"),
+        ({"before": "<p class=byline>Harwick Post, AFP</p>"}, None, "own desk"),
+        ({"after": "<p>Reuters contributed to this report.</p>"}, False, "a part only"),
+        ({"after": "<p>This article was originally published by Hollow Creek.</p>"}, True, "first stood"),
+        ({"after": "<p>© 2024 Reuters</p>"}, None, "without saying"),
+        ({"paragraphs": (*PARAGRAPHS, "Fog again, CNN reports.")}, False, "a part only"),
+    ],
+)
+def test_the_page_alone_says_whether_it_is_a_copy(parts, expected, reason):
+    words = page(**parts)
+    own = Outlet(domain="harwick.example", name="Harwick Post")
+    found_one, why = verdict(find_credits(words, NAMES), words.text, own)
+    assert found_one is expected
+    assert reason in why
+
+
+def test_an_empty_text_is_no_verdict():
+    assert verdict((), "", Outlet(domain="harwick.example", name="Harwick Post"))[0] is None
+
+
+def test_a_notice_may_name_a_sister_title():
+    after = "<p>This article was originally published by Business Insider.</p>"
+    words = page(after=after, url="https://www.businessinsider.de/a-story")
+    assert found(words) == [("republished_notice", "businessinsider.com")]
+
+
+def test_no_address_of_the_page_means_no_own_outlet():
+    words = page(before="<p class=byline>Reuters</p>", url="")
+    assert found(words) == [("agency_byline", "reuters.com")]
+
+
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=20)
+    | st.sampled_from(["AFP", "https://cnn.com/a"]),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["name", "url", "@id"]), inner)
+    ),
+    max_leaves=12,
+)
+FIELDS = ["author", "creator", "isBasedOn", "image", "creditText", "sourceOrganization", "copyrightHolder"]
+
+
+@given(st.dictionaries(st.sampled_from(FIELDS), VALUES))
+@settings(max_examples=60, deadline=None)
+def test_no_json_ld_value_is_too_strange(fields):
+    words = replace(page(), objects=({"@type": "NewsArticle", **fields},))
+    find_credits(words, NAMES)
+
+
+@given(st.text(max_size=400), st.text(max_size=60), st.sampled_from([None, "en", "de", "zh", "tr", "ar"]))
+@settings(max_examples=120, deadline=None)
+def test_no_text_is_too_strange(text, byline, language):
+    own = Outlet(domain=None, name="")
+    for e in credits_in_text(text, byline, language, own, NAMES):
+        assert e.start is None or text[e.start : e.end] == e.quote
