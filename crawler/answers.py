@@ -1,5 +1,6 @@
 """What a server's answer is: a failure or a response in, its outcome, charset and bytes to keep out."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -10,9 +11,9 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, to_unicode
 
 from crawler.middlewares import Refusal
-from crawler.sources import Entry
 from crawler.times import claim
 from db.errors import BadUrl
+from db.frontier import Listing
 from db.outlets import Names
 from db.records import Evidence, Outlet, Reading, TimeClaim
 from db.urls import canonical, is_web
@@ -96,11 +97,11 @@ def to_keep(response: Response) -> bytes:
     return b"\xef\xbb\xbf" + to_unicode(response.body, codec).encode("utf-8", "replace")
 
 
-def article_urls(response: Response, asked: str, listed: list[Entry]) -> tuple[tuple[str, str], ...]:
+def article_urls(response: Response, asked: str, listed: Iterable[Listing]) -> tuple[tuple[str, str], ...]:
     """Every spelling under which the page was reached: asked, each redirect, the last, as listed."""
     hops = [*response.meta.get("redirect_urls", []), response.url]
     spelled = [(asked, "requested"), *((hop, "redirect") for hop in hops)]
-    spelled += [(entry.link, "feed") for entry in listed]
+    spelled += [(item.link, "feed") for item in listed]
     known: dict[str, str] = {}
     for url, relation in spelled:
         try:
@@ -115,13 +116,9 @@ def led_home(response: Response, asked: str) -> bool:
     return urlsplit(response.url).path in ("", "/") and urlsplit(asked).path not in ("", "/")
 
 
-def with_hints(reading: Reading, hints: list[tuple[Entry, str]], names: Names, now: datetime) -> Reading:
-    """The reading with what the feeds and sitemaps that listed its page say of it.
-
-    `hints` are (entry, feed | sitemap | front) pairs.
-    """
-    times = [made for entry, basis in hints for made in _stated(entry, basis, now)]
-    evidence = [_source(entry, names) for entry, _ in hints if entry.source_name or entry.source_url]
+def with_hints(reading: Reading, listed: Iterable[Listing], names: Names, now: datetime) -> Reading:
+    """The reading with what the feeds and sitemaps that listed its page say of it."""
+    times, evidence = told_by_lists(listed, names, now)
     return replace(
         reading,
         times=tuple(dict.fromkeys((*reading.times, *times))),
@@ -129,23 +126,32 @@ def with_hints(reading: Reading, hints: list[tuple[Entry, str]], names: Names, n
     )
 
 
-def _stated(entry: Entry, basis: str, now: datetime) -> list[TimeClaim]:
-    said = (("published", entry.published), ("modified", entry.updated))
-    made = [claim(raw, kind, basis, url=entry.link, now=now) for kind, raw in said if raw]
+def told_by_lists(
+    listed: Iterable[Listing], names: Names, now: datetime
+) -> tuple[list[TimeClaim], list[Evidence]]:
+    """The times and the sources that lists state of a page."""
+    listed = tuple(listed)
+    times = [made for item in listed for made in _stated(item, now)]
+    return times, [_source(item, names) for item in listed if item.source_name or item.source_url]
+
+
+def _stated(item: Listing, now: datetime) -> list[TimeClaim]:
+    said = (("published", item.published), ("modified", item.updated))
+    made = [claim(raw, kind, item.basis, url=item.link, now=now) for kind, raw in said if raw]
     return [one for one in made if one is not None]
 
 
-def _source(entry: Entry, names: Names) -> Evidence:
+def _source(item: Listing, names: Names) -> Evidence:
     """The <source> of a feed item, as evidence."""
-    known: Outlet | None = names.find(entry.source_name, anchored=True) if entry.source_name else None
-    if entry.source_url and is_web(entry.source_url):
-        known = names.at(entry.source_url)
+    known: Outlet | None = names.find(item.source_name, anchored=True) if item.source_name else None
+    if item.source_url and is_web(item.source_url):
+        known = names.at(item.source_url)
     return Evidence(
         kind="rss_source",
-        quote=entry.source_name or entry.source_url or "",
+        quote=item.source_name or item.source_url or "",
         region="machine",
-        name=entry.source_name,
+        name=item.source_name,
         domain=known.domain if known else None,
-        target_url=entry.source_url,
+        target_url=item.source_url,
         rule="feed.source",
     )

@@ -1,23 +1,23 @@
-"""What a request must pass before it leaves: robots.txt, the pace of its host, and a public address.
+"""What a request must pass before it leaves: the pace of its host, and a public address.
 
 Each refusal is a `Refusal` with a named outcome, so that the spider can count it.
 """
 
 import ipaddress
-import logging
 import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
-from scrapy.http import Headers, Response
+from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
 from zope.interface import implementer
@@ -29,12 +29,9 @@ if TYPE_CHECKING:
     from crawler.spiders.news import NewsSpider
 
 MAX_CRAWL_DELAY = 300  # seconds; a host that asks for more rest than that is not asked at all
-MAX_ROBOTS = 500 * 1024  # bytes of a robots.txt that are read (RFC 9309, 2.5)
-HEAD = 100_000  # bytes of a page among which its meta elements stand
-
-_META = re.compile(rb"<meta\b[^>]{0,500}>", re.I)
-_META_NAME = re.compile(rb"""\bname\s{0,5}=\s{0,5}["']?\s{0,5}(tdm-reservation|robots)\b""", re.I)
-_META_CONTENT = re.compile(rb"""\bcontent\s{0,5}=\s{0,5}["']?([^"'>]{1,200})""", re.I)
+RESTING = (429, 503)  # a host that answers so asks to be left alone
+DEFAULT_REST = timedelta(minutes=10)  # where it does not say for how long
+LONGEST_REST = timedelta(hours=24)  # more is taken for a mistake
 
 
 class Refusal(IgnoreRequest):
@@ -43,52 +40,6 @@ class Refusal(IgnoreRequest):
     def __init__(self, outcome: str, why: str) -> None:
         super().__init__(why)
         self.outcome = outcome
-
-
-class Robots(RobotsTxtMiddleware):
-    """robots.txt by RFC 9309: what cannot be asked (5xx, 429, no answer) disallows, 4xx allows.
-
-    Scrapy's own takes every failure for "allow". `request.meta["robots"]` says how it stood.
-    """
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self._states: dict[str, str] = {}  # netloc -> allowed | absent | unavailable
-        self._closed: dict[str, tuple[str, str]] = {}  # netloc -> outcome, why
-        # Scrapy prints a traceback for every dead host here; the spider counts and names them.
-        logging.getLogger("scrapy.downloadermiddlewares.robotstxt").setLevel(logging.CRITICAL)
-
-    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
-        """Raise Refusal when the host's robots.txt forbids this request."""
-        place = urlsplit(request.url).netloc
-        request.meta["robots"] = self._states.get(place)
-        if place in self._closed:
-            raise Refusal(*self._closed[place])
-        if rp is None:
-            return
-        if not rp.allowed(request.url, self._robotstxt_useragent):
-            raise Refusal("robots", f"{request.url} is disallowed by robots.txt")
-        wait = rp.crawl_delay(self._robotstxt_useragent) or 0
-        if wait > MAX_CRAWL_DELAY:
-            raise Refusal("crawl_delay", f"{place} asks for {wait:.0f} s between two requests")
-
-    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == 429:
-            self._close(netloc, "robots_unavailable", f"robots.txt of {netloc} answered {response.status}")
-            return
-        there = response.status < 300
-        self._states[netloc] = "allowed" if there else "absent"
-        rules = response.body[:MAX_ROBOTS] if there else b""
-        await super()._parse_robots(response.replace(body=rules), netloc, request)
-
-    def _robots_error(self, exc: Exception, netloc: str) -> None:
-        outcome = exc.outcome if isinstance(exc, Refusal) else "robots_unavailable"
-        self._close(netloc, outcome, f"robots.txt of {netloc} could not be asked: {exc}")
-
-    def _close(self, netloc: str, outcome: str, why: str) -> None:
-        self._states[netloc] = "unavailable"
-        self._closed[netloc] = (outcome, why)
-        super()._robots_error(IgnoreRequest(why), netloc)
 
 
 class Pace:
@@ -108,6 +59,13 @@ class Pace:
         """Put the request into its host's slot: a redirect would stay in the slot it came from."""
         request.meta["download_slot"] = self._slot(request.url)
 
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Leave a host alone for as long as it asks (Retry-After), whatever the request was for."""
+        if response.status in RESTING:
+            spider: NewsSpider = self._crawler.spider
+            spider.rest(host(request.url), retry_after(response, spider.ledger.now()), response.status)
+        return response
+
     def robots_parsed(self, robotparser: RobotParser, request: Request) -> None:
         """Slow the host's slot down to its Crawl-delay."""
         wait = robotparser.crawl_delay(self._agent) or 0
@@ -124,6 +82,20 @@ class Pace:
         settings = {"concurrency": 1, "delay": spider.delay_at(url), "jitter": 0}
         self._crawler.engine.downloader.per_slot_settings.setdefault(key, settings)
         return key
+
+
+def retry_after(response: Response, now: datetime) -> datetime:
+    """Until when a host that answers 429 or 503 is to be left alone; seconds and dates are understood."""
+    stated = response.headers.get("Retry-After", b"").decode("latin-1").strip()
+    if stated.isdecimal():
+        until = now + timedelta(seconds=min(int(stated[:9]), LONGEST_REST.total_seconds()))
+    else:
+        try:
+            found = parsedate_to_datetime(stated)
+            until = found if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, TypeError, IndexError):
+            until = now + DEFAULT_REST
+    return min(max(until, now), now + LONGEST_REST)
 
 
 class AddressGuard:
@@ -250,33 +222,3 @@ def _as_address(name: str) -> str | None:
         return socket.inet_ntoa(socket.inet_aton(name))
     except OSError:
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reservation:
-    """A stated text-mining reservation, as it stands, and whether it keeps the page from us."""
-
-    words: str
-    reserved: bool
-
-
-def reservation(headers: Headers, body: bytes) -> Reservation | None:
-    """What a page's headers and meta elements say of text and data mining; None: nothing.
-
-    `tdm-reservation: 1` (W3C TDMRep) reserves; `noai` of the robots tags is kept as stated.
-    """
-    said = [f"tdm-reservation: {_latin(value)}" for value in headers.getlist("tdm-reservation")]
-    said += [f"x-robots-tag: {_latin(value)}" for value in headers.getlist("x-robots-tag")]
-    for meta in _META.findall(body[:HEAD]):
-        name, content = _META_NAME.search(meta), _META_CONTENT.search(meta)
-        if name and content:
-            said.append(f"meta {_latin(name[1])}: {_latin(content[1])}".lower())
-    kept = [words for words in said if "tdm-reservation" in words or "noai" in words]
-    if not kept:
-        return None
-    reserved = any(re.search(r"tdm-reservation: 1\b", words) for words in kept)
-    return Reservation(words="; ".join(dict.fromkeys(kept))[:300], reserved=reserved)
-
-
-def _latin(value: bytes) -> str:
-    return " ".join(value.decode("latin-1").split())[:200]

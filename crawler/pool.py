@@ -16,7 +16,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
-from crawler.sources import Front, page_links
+from crawler.listing import Listed, belonging, list_feed, list_front, list_sitemap
 from db.errors import NewsError
 from db.outlets import Names
 from db.records import Reading
@@ -120,11 +120,13 @@ def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> R
     return read_page(html, url, names=_known["names"], charset=charset, now=now)
 
 
-def read_front(html: str, url: str, domain: str | None) -> Front:
-    """The links of a front page, read in a worker; `domain` None: pages of any host may be listed."""
-    names = _known["names"]
-    own = names.by_domain.get(domain) if domain else None
-    return page_links(html, url, lambda link: own is None or names.same_house(names.at(link), own))
+def read_list(kind: str, body: bytes | str, url: str, domain: str | None, now: datetime) -> Listed:
+    """What a feed, sitemap or front page names, read in a worker; BadInput when it is none.
+
+    `domain` is the site's; None: pages of any host may be listed.
+    """
+    lister = {"feed": list_feed, "sitemap": list_sitemap, "front": list_front}[kind]
+    return lister(body, url, belonging(_known["names"], domain), now)
 
 
 def _begin(names: Names) -> None:

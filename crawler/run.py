@@ -14,9 +14,9 @@ from scrapy.settings import Settings
 from scrapy.utils.asyncio import create_looping_call
 
 import crawler.settings
-from crawler.pipelines import CrawlSummary
 from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
+from crawler.summary import CrawlSummary
 from db.errors import NewsError
 from db.records import Reading
 from db.urls import canonical

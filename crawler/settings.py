@@ -13,7 +13,7 @@ ROBOTSTXT_USER_AGENT = "newstrace"
 ROBOTSTXT_OBEY = True
 
 # One request at a time per host, a second apart; jitter would go below a stated Crawl-delay.
-CONCURRENT_REQUESTS = 32
+CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0
@@ -40,12 +40,12 @@ TELNETCONSOLE_ENABLED = False
 REMOTE_CONTROL_ENABLED = False
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
-# First found, first asked: feeds list the newest first.
-SCHEDULER_MEMORY_QUEUE = "scrapy.squeues.FifoMemoryQueue"
+# Every host in turn, the newest first.
+SCHEDULER = "crawler.scheduler.FairScheduler"
 
 DOWNLOADER_MIDDLEWARES = {
     "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "crawler.middlewares.Robots": 100,
+    "crawler.robots.Robots": 100,
     "crawler.middlewares.Pace": 740,
     "crawler.middlewares.AddressGuard": 760,
 }

@@ -8,7 +8,7 @@ import io
 import re
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
@@ -54,6 +54,7 @@ class Entry:
     """One page that a feed or a sitemap lists, in the list's own words."""
 
     link: str  # absolute, as spelled there
+    key: str = field(default="", compare=False)  # canonical
     title: str = ""
     published: str | None = None  # as it stands
     updated: str | None = None  # as it stands; a sitemap's lastmod
@@ -147,7 +148,7 @@ def page_links(html: str, url: str, belongs: Callable[[str], bool], *, limit: in
         if not key or key == canonical(url) or not belongs(key) or not _like_an_article(key, anchor, words):
             continue
         if key not in found or len(words) > len(found[key].title):
-            found[key] = Entry(link=link, title=words[:300])
+            found[key] = Entry(link=link, key=key, title=words[:300])
     return Front(pages=tuple(islice(found.values(), limit)), feeds=_named_feeds(tree, base, belongs))
 
 
@@ -159,6 +160,7 @@ def _entry(item: feedparser.FeedParserDict, url: str) -> Entry | None:
     source = item.get("source") or {}
     return Entry(
         link=link,
+        key=key,
         title=item.get("title", ""),
         published=item.get("published"),
         updated=dict.get(item, "updated"),  # FeedParserDict.get falls back to "published"
@@ -204,6 +206,7 @@ def _sitemap_entry(element: etree._Element, url: str) -> Entry | None:
         return None
     return Entry(
         link=link,
+        key=key,
         title=news.get("title", ""),
         published=news.get("publication_date"),
         updated=words.get("lastmod"),

@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlite_utils import Database
@@ -16,7 +17,7 @@ from db.errors import RefusedUrl
 from db.merge import REFRESH, merge
 from db.open import writing
 from db.publishers import outlet_row
-from db.records import Article, Evidence, Reading, Stored
+from db.records import Article, Evidence, Reading, Stored, TimeClaim
 from db.tombstones import covering, is_forgotten
 from db.urls import is_web, outlet_key
 from db.values import insert, one, packed, rows, stamp, stamp_or_none
@@ -39,7 +40,7 @@ def put_article(db: Database, article: Article) -> Stored:
         row = _new_article(db, article, outlet) if found is None else found
         _put_urls(db, article, row, outlet)
         version, new, changed = _put_version(db, article, row)
-        _put_times(db, article.reading, row)
+        _put_times(db, article.reading.times, row)
         db.conn.execute(_SEEN, {"article": row, "at": stamp(article.fetched)})
         db.conn.execute(REFRESH, {"article": row})
     return Stored(
@@ -51,9 +52,39 @@ _ARTICLE_AT = """
 SELECT a.id, a.outlet_id, a.url, u.relation FROM article_urls u JOIN articles a ON a.id = u.article_id
  WHERE u.url = ?
 """
+_WITHDRAWN_SHA = "withdrawn"  # no text has such a sum
+_WITHDRAWN = "SELECT 1 FROM versions WHERE article_id = ? AND sha256 = 'withdrawn'"
 _SEEN = """
 UPDATE articles SET first_seen = min(first_seen, :at), last_seen = max(last_seen, :at) WHERE id = :article
 """
+
+
+def put_told(db: Database, url: str, times: Iterable[TimeClaim], evidence: Iterable[Evidence]) -> bool:
+    """Whether an article is stored at `url`; what a list says of it is added to what its page says."""
+    article = one(db, _ARTICLE_AT, [url])
+    if article is None:
+        return False
+    with writing(db):
+        _put_times(db, times, article["id"])
+        newest = next(iter(rows(db, _VERSIONS, [article["id"]])), None)
+        if newest is not None:
+            put_evidence(db, newest["id"], evidence, complete=False)
+    return True
+
+
+def put_withdrawal(db: Database, url: str, status: int, now: datetime, run: int | None) -> bool:
+    """Whether a page we hold was noted as withdrawn: a version without a text, after its last one.
+
+    It never takes the place of the text; noted once, it is not noted again.
+    """
+    article = one(db, _ARTICLE_AT, [url])
+    reading = Reading(url=url, kind="unreadable", reason=f"withdrawn: the page answers {status}")
+    if article is None or one(db, _WITHDRAWN, [article["id"]]):
+        return False
+    facts = {"article_id": article["id"], "fetched": stamp(now), "sha256": _WITHDRAWN_SHA, "status": status}
+    with writing(db):
+        insert(db, "versions", facts | {"run_id": run} | _read_facts(reading))
+    return True
 
 
 def _same_article(db: Database, article: Article, outlet: int) -> int | None:
@@ -266,14 +297,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-def _put_times(db: Database, reading: Reading, row: int) -> None:
+def _put_times(db: Database, times: Iterable[TimeClaim], row: int) -> None:
     """Keep every stated time; when we fetched it is the article's `first_seen`, not a claim."""
     db.conn.executemany(
         _PUT_TIME,
         [
             (row, claim.kind, claim.basis, claim.raw, stamp(claim.earliest), stamp(claim.latest),
              int(claim.zone_known), int(claim.plausible))
-            for claim in reading.times
+            for claim in times
             if (claim.kind, claim.basis) != ("seen", "fetch")
         ],
     )  # fmt: skip

@@ -78,6 +78,7 @@ def forget(db: Database, name: str, now: datetime) -> int:
         for tomb in tombs:
             refused = [(url,) for url in _covered(db, _FRONTIER, tomb)]
             db.conn.executemany(_REFUSE, refused)
+            db.conn.executemany("DELETE FROM listings WHERE url = ?", refused)
     _scrub(db)
     return len(articles)
 

@@ -1,11 +1,12 @@
-"""The frontier: which URLs a crawl knows of, which are due, what their servers last said.
+"""The frontier: which URLs a crawl knows of, which are due, what their servers and their lists last said.
 
 It lives in the database so that a killed crawl goes on where it stopped.
 """
 
+import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
@@ -27,12 +28,48 @@ class Answer:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """What one list (a feed, a sitemap, a front page) says of one page."""
+
+    url: str  # canonical
+    link: str  # as spelled there
+    basis: str  # feed | sitemap | front
+    published: str | None = None  # as it stands
+    updated: str | None = None
+    source_name: str = ""
+    source_url: str | None = None
+    newest: datetime | None = None  # the later of the two times, as far as it can be read
+
+
 _PUT_FOUND = """
 INSERT INTO frontier (url, site, kind, state, next_visit, found_in, found) VALUES (?, ?, ?, 'due', ?, ?, ?)
     ON CONFLICT (url) DO NOTHING
 """
+_PUT_LISTING = """
+INSERT INTO listings (url, listed_in, link, basis, published, updated, source_name, source_url, seen)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM frontier WHERE url = ?1)
+    ON CONFLICT (url, listed_in, link) DO UPDATE
+   SET basis = excluded.basis, published = excluded.published, updated = excluded.updated,
+       source_name = excluded.source_name, source_url = excluded.source_url, seen = excluded.seen
+"""
+_SAID = """
+SELECT 1 FROM listings WHERE url = ? AND listed_in = ? AND link = ? AND basis = ?
+   AND published IS ? AND updated IS ? AND source_name = ? AND source_url IS ?
+"""
+_NEVER = datetime.fromtimestamp(0, UTC)
+_NEWEST = "UPDATE frontier SET newest = ?2 WHERE url = ?1 AND coalesce(newest, '') < ?2"
+_LISTED = """
+SELECT url, link, basis, published, updated, source_name, source_url FROM listings
+ WHERE listed_in = :list AND seen = (SELECT max(seen) FROM listings WHERE listed_in = :list)
+ ORDER BY url, link
+"""
+_HINTS = """
+SELECT url, link, basis, published, updated, source_name, source_url FROM listings
+ WHERE url = ? ORDER BY basis, listed_in, link
+"""
 _DUE = """
-SELECT url, site, kind, state, next_visit, tries, etag, last_modified, found_in FROM frontier
+SELECT url, site, kind, state, next_visit, tries, etag, last_modified, found_in, newest, rhythm FROM frontier
  WHERE site = ? AND state NOT IN ('refused', 'gone') AND next_visit <= ? ORDER BY next_visit, url
 """
 # An unchanged page answers without its validators at times: then the known ones stay.
@@ -60,9 +97,88 @@ def put_found(db: Database, found: Iterable[Found]) -> int:
     return new
 
 
+def put_listed(
+    db: Database, site: str, listings: Iterable[Listing], listed_in: str, now: datetime
+) -> tuple[int, tuple[Listing, ...]]:
+    """How many of the articles that a list names are new, and what it had not said before.
+
+    All of it is kept, or nothing.
+    """
+    listings = tuple(listings)
+    with writing(db):
+        new = put_found(db, ((item.url, site, "article", listed_in, now) for item in listings))
+        fresh = tuple(item for item in listings if not _is_known(db, item, listed_in))
+        db.conn.executemany(_PUT_LISTING, (_facts(item, listed_in, now) for item in listings))
+        stated = ((item.url, stamp(item.newest)) for item in listings if item.newest)
+        db.conn.executemany(_NEWEST, stated)
+    return new, fresh
+
+
+def _is_known(db: Database, item: Listing, listed_in: str) -> bool:
+    return one(db, _SAID, _facts(item, listed_in, _NEVER)[:8]) is not None
+
+
+def _facts(item: Listing, listed_in: str, now: datetime) -> list[str | None]:
+    said = (item.published and plain(item.published), item.updated and plain(item.updated))
+    source = (plain(item.source_name), item.source_url and plain(item.source_url))
+    return [plain(item.url), plain(listed_in), plain(item.link), item.basis, *said, *source, stamp(now)]
+
+
+def listed(db: Database, listed_in: str) -> tuple[Listing, ...]:
+    """What a list named when it was last read."""
+    return tuple(Listing(**row) for row in rows(db, _LISTED, {"list": listed_in}))
+
+
+def hints(db: Database, url: str) -> tuple[Listing, ...]:
+    """What every list that ever named an article says of it."""
+    return tuple(Listing(**row) for row in rows(db, _HINTS, [url]))
+
+
+def children(db: Database, parent: str) -> tuple[tuple[str, str], ...]:
+    """(URL, kind) of the sitemaps and feeds that a list named, the newest first."""
+    sql = (
+        "SELECT url, kind FROM frontier WHERE found_in = ? AND kind IN ('sitemap', 'feed')"
+        " ORDER BY newest DESC, url"
+    )
+    return tuple((row["url"], row["kind"]) for row in rows(db, sql, [parent]))
+
+
 def due(db: Database, site: str, now: datetime) -> Iterator[dict]:
     """The frontier rows of a site whose next visit has come, the longest waiting first."""
     return (dict(row) for row in rows(db, _DUE, [site, stamp(now)]))
+
+
+def states(db: Database, urls: Iterable[str]) -> dict[str, dict]:
+    """The frontier rows (state, next_visit, visited, newest) of those URLs that are known, by URL."""
+    sql = (
+        "SELECT url, state, next_visit, visited, newest FROM frontier"
+        " WHERE url IN (SELECT value FROM json_each(?))"
+    )
+    return {row["url"]: dict(row) for row in rows(db, sql, [json.dumps(list(urls))])}
+
+
+def known(db: Database, url: str) -> dict | None:
+    """The frontier row of a URL; None when it was never met."""
+    row = one(db, "SELECT * FROM frontier WHERE url = ?", [url])
+    return dict(row) if row else None
+
+
+def postpone(db: Database, url: str, until: datetime) -> None:
+    """Let a URL wait; nothing else about it changes."""
+    with writing(db):
+        db.conn.execute("UPDATE frontier SET next_visit = ? WHERE url = ?", [stamp(until), url])
+
+
+def put_newest(db: Database, url: str, newest: datetime) -> None:
+    """Note the newest time that is stated of a URL; an older one changes nothing."""
+    with writing(db):
+        db.conn.execute(_NEWEST, [url, stamp(newest)])
+
+
+def put_rhythm(db: Database, url: str, rhythm: str) -> None:
+    """Keep the rhythm of a source, as JSON."""
+    with writing(db):
+        db.conn.execute("UPDATE frontier SET rhythm = ? WHERE url = ?", [rhythm, url])
 
 
 def visited(db: Database, url: str, state: str, now: datetime, answer: Answer | None = None) -> None:

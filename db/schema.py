@@ -404,6 +404,53 @@ CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
 END;
 """
 
+CRAWL_MEMORY = """
+ALTER TABLE frontier ADD COLUMN newest TEXT;  -- the newest time a list states of it: newest first
+ALTER TABLE frontier ADD COLUMN rhythm TEXT;  -- of a source: seconds between visits, as JSON
+CREATE INDEX frontier_found_in ON frontier (found_in, kind);
+
+CREATE TABLE listings (              -- what feeds, sitemaps and front pages say of the pages they list
+    url TEXT NOT NULL REFERENCES frontier (url) ON DELETE CASCADE,
+    listed_in TEXT NOT NULL,         -- URL of the list
+    link TEXT NOT NULL,              -- the address as spelled there
+    basis TEXT NOT NULL,             -- feed | sitemap | front
+    published TEXT,                  -- as it stands
+    updated TEXT,
+    source_name TEXT NOT NULL DEFAULT '',
+    source_url TEXT,
+    seen TEXT NOT NULL,              -- when the list was last read with it
+    PRIMARY KEY (url, listed_in, link)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX listings_list ON listings (listed_in, seen);
+
+CREATE TABLE robots (
+    origin TEXT PRIMARY KEY,         -- scheme://host:port
+    status INTEGER NOT NULL,         -- of robots.txt
+    body BLOB NOT NULL,
+    fetched TEXT NOT NULL,
+    reservations TEXT,               -- tdmrep.json as [path pattern, reserved] pairs; null: not asked
+    reservations_fetched TEXT
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE rests (                 -- hosts that asked to be left alone
+    host TEXT PRIMARY KEY,
+    until TEXT NOT NULL,
+    why TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE warc_records (          -- where the page of a version is kept as it was answered
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    file TEXT NOT NULL,
+    "offset" INTEGER NOT NULL        -- of the record in the file, bytes
+) STRICT;
+
+CREATE TABLE import_marks (          -- how far a large file was taken in
+    file TEXT PRIMARY KEY,           -- name, size and first bytes, so that a changed file starts anew
+    "offset" INTEGER NOT NULL,
+    done INTEGER NOT NULL DEFAULT 0,
+    marked TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
 
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
@@ -460,3 +507,11 @@ def judged(db: Database) -> None:
 def near_duplicates(db: Database) -> None:
     """The index of the near-duplicate engine."""
     _run(db, NEAR_DUPLICATES)
+
+
+@migrations()
+def crawl_memory(db: Database) -> None:
+    """What a crawl must remember over a kill: listings, robots files, rests, records, marks."""
+    _run(db, CRAWL_MEMORY)
+
+

@@ -1,9 +1,9 @@
 """Everything that writes, behind one door; each file beside holds one kind of row."""
 
-from db.articles import put_article, put_evidence
+from db.articles import put_article, put_evidence, put_told, put_withdrawal
 from db.check import check
 from db.forget import forget
-from db.frontier import Answer, due, put_found, validators, visited
+from db.frontier import Answer, Listing, due, put_found, put_listed, validators, visited
 from db.judgements import judge, judgements
 from db.links import (
     delete_links,
@@ -20,6 +20,7 @@ from db.tombstones import is_forgotten
 
 __all__ = [
     "Answer",
+    "Listing",
     "check",
     "delete_links",
     "due",
@@ -37,9 +38,12 @@ __all__ = [
     "put_evidence",
     "put_found",
     "put_links",
+    "put_listed",
     "put_matches",
     "put_outlets",
     "put_phantom",
+    "put_told",
+    "put_withdrawal",
     "replace_links",
     "start_run",
     "validators",

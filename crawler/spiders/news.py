@@ -1,13 +1,16 @@
 """The one spider: a catalogue in, every page its feeds, sitemaps and front pages list fetched and read.
 
 It asks only for what the catalogue names and what those pages list; the middlewares say no where it must.
+What is to be asked waits in a `Queue`, and the scheduler says when.
 """
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from time import monotonic
 
 import scrapy
 from scrapy import signals
@@ -18,21 +21,29 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler import answers
-from crawler.middlewares import reservation
-from crawler.pipelines import CrawlSummary, Fetched, Ledger
-from crawler.pool import Readers, ReadingFailed, read_article, read_front
+from crawler.ledger import Fetched, Ledger, Source
+from crawler.listing import Listed
+from crawler.middlewares import RESTING
+from crawler.outlook import outlook
+from crawler.pool import Readers, ReadingFailed, read_article, read_list
+from crawler.reservations import reservation
+from crawler.scheduler import Queue, Waiting
 from crawler.sites import Catalogue, Site, catalogue_in_use, contact, home, names, put_known_outlets
-from crawler.sources import Entry, read_feed, read_sitemap
+from crawler.summary import CrawlSummary
 from db.errors import BadInput, BadUrl
+from db.frontier import Listing, due
 from db.records import Article, Reading
 from db.store import end_run, lock, open_db, start_run
 from db.urls import canonical, host, is_web
 
 MAX_SITEMAPS = 50  # of one site in one run
+MAX_NAMED_SITEMAPS = 10  # of one robots.txt
 SITEMAP_MAXSIZE = 50 * 1024 * 1024  # bytes (sitemaps.org)
-SOURCES_FIRST = 10  # priority of feeds, sitemaps and front pages over articles
+PATIENCE = 60.0  # seconds: a host that asks for a longer rest is left to a later run
+MAX_RESTS = 2  # times that one URL waits for its host's rest in one run
 
 OUTCOMES = {"finished": "done", "limit": "done", "shutdown": "stopped"}
+HELD = ("stored", "unchanged")
 
 Told = Callable[[str, Reading | str], None]
 """Called with the URL asked for, and its reading or the reason why there is none."""
@@ -45,12 +56,15 @@ class Plan:
     catalogue: Catalogue
     db: str  # path of the database, or ":memory:"
     limit: int | None = None  # new articles
-    due: bool = False  # leave out pages we hold
+    due: bool = False  # only what is due by its own rhythm
     only_urls: tuple[str, ...] = ()  # ask for these article pages and nothing else
     private: bool = False  # the hosts of only_urls may be private addresses
     command: str = "crawl"
     locked: bool = False  # the caller holds the database's lock
     told: Told | None = None
+    per_site: int | None = None  # requests to the pages and lists of one site
+    seconds: float | None = None  # after which nothing more is asked
+    say: Callable[[str], None] | None = None  # told what the run is about to do
 
 
 def plan_from(
@@ -103,15 +117,19 @@ class NewsSpider(scrapy.Spider):
         self.sites = {site.domain: site for site in plan.catalogue.sites}
         self.private_hosts = frozenset(_private_hosts(plan))
         self.summary: CrawlSummary | None = None
-        self._hints: dict[str, list[tuple[Entry, str]]] = {}  # of URLs asked for and not answered yet
-        self._asked: set[str] = set()
-        self._sitemaps: dict[str, int] = {}
+        self.queue = Queue()
+        self._spelled: dict[str, str] = {}  # lists as the catalogue spells them, by canonical URL
+        self._sitemaps: Counter[str] = Counter()
+        self._requests: Counter[str] = Counter()
+        self._rested: Counter[str] = Counter()
+        self._ends = monotonic() + plan.seconds if plan.seconds is not None else None
         self._closing = ExitStack()
         if not plan.locked:
             self._closing.enter_context(lock(plan.db))
         db = open_db(plan.db, create=True)
         self._closing.callback(db.close)
-        self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()))
+        self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()), self.names)
+        self._resting = dict(self.ledger.resting())
         put_known_outlets(db, plan.catalogue)
         self.readers = Readers(self.names)
         self._closing.callback(self.readers.close)
@@ -134,51 +152,168 @@ class NewsSpider(scrapy.Spider):
         return self.plan.limit is not None and self.ledger.stored >= self.plan.limit
 
     async def start(self) -> AsyncIterator[scrapy.Request]:
-        """First what lists articles, then what an earlier run left to do; or only the URLs of the plan."""
+        """Fill the queue: what lists articles, and what is due; or only the URLs of the plan."""
         for url in self.plan.only_urls:
             site = self.names.at(url).domain or host(url)
-            for request in self._articles(site, [Entry(link=url)], "asked", None):
-                yield request
-        if self.plan.only_urls:
+            self.ledger.put_found(site, "article", [url], None)
+            self._add_page(site, Listing(url=url, link=url, basis="asked"), None)
+        if not self.plan.only_urls:
+            for site in self.sites.values():
+                self._open(site)
+            if self.plan.say:
+                self.plan.say(outlook(self.queue, self.delay_at))
+        for request in ():
+            yield request
+
+    def _open(self, site: Site) -> None:
+        """Queue a site's lists, and what of it is due."""
+        self.ledger.open_site(site.domain)
+        rows = list(due(self.ledger.db, site.domain, self.ledger.now()))
+        for kind, urls in (("feed", site.feeds), ("sitemap", site.sitemaps), ("front", site.start_urls)):
+            self._spelled.update((canonical(url), url) for url in urls)
+            self._add_lists(site, kind, [(canonical(url), None) for url in urls], None)
+        for row in rows:
+            if row["kind"] == "article":
+                newest = datetime.fromisoformat(row["newest"]) if row["newest"] else None
+                page = Listing(url=row["url"], link=row["url"], basis="due", newest=newest)
+                self._add_page(site.domain, page, row)
+            elif self.plan.due:
+                self._add_lists(site, row["kind"], [(row["url"], None)], row["found_in"])
+
+    def _add_lists(
+        self, site: Site, kind: str, urls: Iterable[tuple[str, datetime | None]], found_in: str | None
+    ) -> None:
+        """Queue feeds, sitemaps or front pages; each has a row in the frontier first."""
+        urls = [(url, changed) for url, changed in urls if not self.ledger.is_forgotten(url)]
+        self.ledger.put_found(site.domain, kind, [url for url, _ in urls], found_in)
+        states = self.ledger.states(url for url, _ in urls)
+        for url, changed in urls:
+            if self.plan.due and not self._is_due(states[url], changed):
+                continue
+            if kind == "sitemap" and not self.queue.knows(url):
+                self._sitemaps[site.domain] += 1
+                if self._sitemaps[site.domain] > MAX_SITEMAPS:
+                    continue
+            self.queue.add(url, kind, site.domain, newest=changed)
+
+    def _add_pages(self, site: str, pages: Iterable[Listing]) -> None:
+        """Queue the pages that a list of the site names."""
+        pages = tuple(pages)
+        states = self.ledger.states(page.url for page in pages)
+        for page in pages:
+            if page.url in states:
+                self._add_page(site, page, states[page.url])
+            elif not self.queue.knows(page.url):  # it was not even noted
+                self.ledger.count_left_out(site, "forgotten")
+
+    def _add_page(self, site: str, page: Listing, row: dict | None) -> None:
+        """Queue a page where the plan does not spare it; `row` is how it stands in the frontier."""
+        held = row is not None and row["state"] in HELD
+        if held and self.plan.limit is not None:
             return
-        for site in self.sites.values():
-            self.ledger.open_site(site.domain)
-            for kind, urls in (("feed", site.feeds), ("sitemap", site.sitemaps), ("front", site.start_urls)):
-                for request in self._sources(site, kind, urls, None):
-                    yield request
-        for site in self.sites.values():
-            for request in self._again(site.domain):
-                yield request
-
-    async def parse_feed(self, response: Response, site: Site) -> AsyncIterator[scrapy.Request]:
-        """The articles that a feed lists."""
-        feed = await self._read(response, read_feed, response.body, response.url)
-        if feed:
-            for request in self._listed(site, feed.entries, "feed", response, feed.problem):
-                yield request
-
-    async def parse_sitemap(self, response: Response, site: Site) -> AsyncIterator[scrapy.Request]:
-        """The pages that a sitemap lists, and the sitemaps below it."""
-        sitemap = await self._read(response, read_sitemap, response.body, response.url)
-        if sitemap:
-            children = [child.link for child in sitemap.children]
-            for request in self._sources(site, "sitemap", children, response.url):
-                yield request
-            for request in self._listed(site, sitemap.pages, "sitemap", response, sitemap.problem):
-                yield request
-
-    async def parse_front(self, response: Response, site: Site) -> AsyncIterator[scrapy.Request]:
-        """The article-like links of a front page, and the feeds it names."""
-        if not answers.is_html(response):
-            self.ledger.fail(site.domain, response.meta["asked"], "not_html", response.status)
+        if row is not None and self.plan.due and not self._is_due(row, page.newest):
             return
-        own = None if site.kind == "discovery" else site.domain
-        front = await self._read(response, read_front, response.text, response.url, own)
-        if front:
-            for request in self._sources(site, "feed", front.feeds, response.url):
-                yield request
-            for request in self._listed(site, front.pages, "front", response):
-                yield request
+        if self.ledger.is_forgotten(page.url):
+            self.ledger.count_left_out(site, "forgotten")
+            self._tell(page.url, "forgotten")
+            return
+        added = self.queue.add(page.url, "article", site, newest=page.newest, again=held)
+        self.ledger.count_found(site, int(added))
+
+    def _is_due(self, row: dict, changed: datetime | None) -> bool:
+        """Whether a URL of the frontier is due: by its next visit, or because a list says it changed."""
+        if row["state"] in ("refused", "gone"):
+            return False
+        if row["next_visit"] and datetime.fromisoformat(row["next_visit"]) <= self.ledger.now():
+            return True
+        visited = row.get("visited")
+        return bool(changed and visited) and changed > datetime.fromisoformat(visited)
+
+    def request(self, waiting: Waiting) -> scrapy.Request | None:
+        """The request for what waits, conditional where we hold it; None where the plan spares it."""
+        site = waiting.site
+        if self._ends is not None and monotonic() >= self._ends:
+            self.ledger.count_left_out(site, "out_of_time")
+            return None
+        if self.plan.per_site is not None and self._requests[site] >= self.plan.per_site:
+            self.ledger.count_left_out(site, "over_budget")
+            return None
+        if host(waiting.url) in self._resting:
+            self.ledger.count_left_out(site, "resting")
+            self._tell(waiting.url, "resting")
+            return None
+        self._requests[site] += 1
+        meta = {"site": site, "asked": waiting.url, "kind": waiting.kind, "waiting": waiting}
+        if waiting.kind == "sitemap":
+            meta["download_maxsize"] = SITEMAP_MAXSIZE
+        return scrapy.Request(
+            self._spelled.get(waiting.url, waiting.url),
+            callback=self.parse_article if waiting.kind == "article" else self.parse_list,
+            errback=self.failed,
+            headers=self.ledger.validators(waiting.url),
+            dont_filter=True,
+            meta=meta,
+        )
+
+    def rest(self, name: str, until: datetime, status: int) -> None:
+        """Leave a host alone until then: in this run when that is soon, else what waits for it stays due."""
+        self.ledger.put_rest(name, until, status)
+        seconds = (until - self.ledger.now()).total_seconds()
+        if seconds <= PATIENCE:
+            self.queue.rests[name] = monotonic() + seconds
+            return
+        self._resting[name] = until
+        for waiting in self.queue.drop(name):
+            self.ledger.count_left_out(waiting.site, "resting")
+
+    def robots_named(self, request: scrapy.Request, sitemaps: list[str]) -> None:
+        """Sitemaps that a robots.txt names: asked where the catalogue has only front pages of a site."""
+        site = self.sites.get(request.meta.get("site", ""))
+        if site is None or site.sitemaps or site.feeds or self.plan.only_urls:
+            return
+        own = self.names.by_domain[site.domain]
+        named = [url for url in sitemaps if is_web(url) and self.names.same_house(self.names.at(url), own)]
+        with suppress(BadUrl):
+            keys = [(canonical(url), None) for url in named[:MAX_NAMED_SITEMAPS]]
+            self._add_lists(site, "sitemap", keys, request.url)
+
+    async def parse_list(self, response: Response) -> None:
+        """Note and queue what a feed, a sitemap or a front page names."""
+        meta = response.meta
+        site, kind = self.sites[meta["site"]], meta["kind"]
+        source = Source(
+            site=site.domain,
+            kind=kind,
+            url=meta["asked"],
+            at=response.url,
+            status=response.status,
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+        )
+        if response.status == 304:
+            pages, further = self.ledger.source_unchanged(source)
+            if not self.plan.due:
+                for url, below in further:
+                    self._add_lists(site, below, [(url, None)], source.url)
+                self._add_pages(site.domain, pages)
+            return
+        if kind == "front" and not answers.is_html(response):
+            self.ledger.fail(site.domain, source.url, "not_html", response.status)
+            return
+        found = await self._read(response, site)
+        if found is None:
+            return
+        if found.problem:
+            self.logger.warning("%s: read up to a break: %s", response.url, found.problem)
+        found = replace(
+            found,
+            sitemaps=_spelled(found.sitemaps),
+            feeds=tuple(dict(_spelled((f, None) for f in found.feeds))),
+        )
+        pages = self.ledger.put_source(source, found)
+        self._add_lists(site, "sitemap", found.sitemaps, source.url)
+        self._add_lists(site, "feed", [(feed, None) for feed in found.feeds], source.url)
+        self._add_pages(site.domain, pages)
 
     async def parse_article(self, response: Response) -> AsyncIterator[Fetched]:
         """The page as read; nothing when it is unchanged, reserved, or no article.
@@ -186,7 +321,6 @@ class NewsSpider(scrapy.Spider):
         Raises CloseSpider once the run has stored as many as it may.
         """
         site, asked = response.meta["site"], response.meta["asked"]
-        hints = self._hints.pop(asked, [])
         if response.status == 304:
             self.ledger.unchanged(site, asked)
             return
@@ -210,12 +344,13 @@ class NewsSpider(scrapy.Spider):
         if reading.kind == "unreadable":
             # A consent wall or bot check may have moved us to an address that all pages share.
             reading = replace(reading, url=asked)
+        hints = self.ledger.hints(asked)
         reading = answers.with_hints(reading, hints, self.names, now)
         article = Article(
             reading=reading,
             outlet=self.names.at(reading.url),
             fetched=now,
-            urls=answers.article_urls(response, asked, [entry for entry, _ in hints]),
+            urls=answers.article_urls(response, asked, hints),
             raw=answers.to_keep(response),
             status=response.status,
             robots=response.meta.get("robots"),
@@ -237,127 +372,38 @@ class NewsSpider(scrapy.Spider):
         error, meta = failure.value, failure.request.meta
         site, asked = meta["site"], meta["asked"]
         status = error.response.status if isinstance(error, HttpError) else None
-        self._hints.pop(asked, None)
+        name = host(failure.request.url)
+        if status in RESTING and name in self.queue.rests and self._rested[asked] < MAX_RESTS:
+            self._rested[asked] += 1
+            self.queue.put_back(meta["waiting"])
+            return
         if why := answers.refused(error):
             self._leave_out(site, asked, why, status)
         else:
-            self._fail(site, asked, answers.failed(error), status)
+            self.ledger.fail(site, asked, answers.failed(error), status, rest=self._resting.get(name))
+            self._tell(asked, answers.failed(error))
         if meta["kind"] != "article":
             self.logger.warning("%s: %s of %s: %s", asked, meta["kind"], site, error)
 
     def crashed(self, response: Response) -> None:
         """Count a page that our own code failed to read or to store; Scrapy has logged where."""
         meta = response.meta
-        self._hints.pop(meta["asked"], None)
         self._fail(meta["site"], meta["asked"], "our_error", response.status)
 
-    async def _read(self, response: Response, task: Callable[..., Any], *given: Any) -> Any:
+    async def _read(self, response: Response, site: Site) -> Listed | None:
         """What a worker makes of a feed, sitemap or front page; None, noted and logged, when it cannot."""
-        site, asked = response.meta["site"], response.meta["asked"]
+        asked, kind = response.meta["asked"], response.meta["kind"]
+        body = response.text if kind == "front" else response.body
+        own = None if site.kind == "discovery" else site.domain
         try:
-            read = await self.readers.run(task, *given)
+            return await self.readers.run(read_list, kind, body, response.url, own, self.ledger.now())
         except BadInput as error:
             self.logger.warning("%s", error)
-            self.ledger.fail(site, asked, f"bad_{response.meta['kind']}", response.status)
-            return None
+            self.ledger.fail(site.domain, asked, f"bad_{kind}", response.status)
         except ReadingFailed as error:
             self.logger.warning("%s: %s", response.url, error.outcome)
-            self.ledger.fail(site, asked, error.outcome, response.status)
-            return None
-        self.ledger.visited_source(asked, response.status)
-        return read
-
-    def _sources(
-        self, site: Site, kind: str, urls: Iterable[str], found_in: str | None
-    ) -> Iterator[scrapy.Request]:
-        """Requests for feeds, sitemaps or front pages not asked for yet."""
-        parse = {"feed": self.parse_feed, "sitemap": self.parse_sitemap, "front": self.parse_front}[kind]
-        for url in urls:
-            key = canonical(url)
-            if key in self._asked or self.ledger.is_forgotten(key) or not self._in_bounds(site.domain, kind):
-                continue
-            self._asked.add(key)
-            self.ledger.put_found(site.domain, kind, [key], found_in)
-            meta = {"site": site.domain, "asked": key, "kind": kind}
-            if kind == "sitemap":
-                meta["download_maxsize"] = SITEMAP_MAXSIZE
-            yield scrapy.Request(
-                url,
-                callback=parse,
-                cb_kwargs={"site": site},
-                errback=self.failed,
-                priority=SOURCES_FIRST,
-                dont_filter=True,
-                meta=meta,
-            )
-
-    def _in_bounds(self, site: str, kind: str) -> bool:
-        if kind != "sitemap":
-            return True
-        self._sitemaps[site] = self._sitemaps.get(site, 0) + 1
-        return self._sitemaps[site] <= MAX_SITEMAPS
-
-    def _listed(
-        self, site: Site, entries: Iterable[Entry], basis: str, response: Response, problem: str = ""
-    ) -> Iterator[scrapy.Request]:
-        """Requests for the articles that a source lists; those of other outlets only where the site may."""
-        if problem:
-            self.logger.warning("%s: read up to a break: %s", response.url, problem)
-        own = self.names.by_domain[site.domain]
-        mine, others = [], 0
-        for entry in entries:
-            if site.kind == "discovery" or self.names.same_house(self.names.at(entry.link), own):
-                mine.append(entry)
-            else:
-                others += 1
-        if others:
-            self.ledger.count_left_out(site.domain, "elsewhere", others)
-        yield from self._articles(site.domain, mine, basis, response.url)
-
-    def _articles(
-        self, site: str, entries: Iterable[Entry], basis: str, found_in: str | None
-    ) -> Iterator[scrapy.Request]:
-        """Requests for article pages not asked for yet in this run, noted in the frontier first."""
-        fresh = []
-        for entry in entries:
-            try:
-                url = canonical(entry.link)
-            except BadUrl:
-                self.ledger.count_left_out(site, "bad_url")
-                continue
-            if self.ledger.is_forgotten(url):
-                self.ledger.count_left_out(site, "forgotten")
-                self._tell(url, "forgotten")
-                continue
-            if url not in self._asked or url in self._hints:
-                self._hints.setdefault(url, []).append((entry, basis))
-            if url not in self._asked and is_web(url):
-                self._asked.add(url)
-                fresh.append(url)
-        self.ledger.put_found(site, "article", fresh, found_in)
-        yield from (request for url in fresh if (request := self._article(site, url)))
-
-    def _again(self, site: str) -> Iterator[scrapy.Request]:
-        """Requests for what an earlier run found and did not get."""
-        for url in self.ledger.due(site):
-            if url not in self._asked and not self.ledger.is_forgotten(url):
-                self._asked.add(url)
-                if request := self._article(site, url):
-                    yield request
-
-    def _article(self, site: str, url: str) -> scrapy.Request | None:
-        """The request for one article page, conditional where we hold it; None where the plan spares it."""
-        if (self.plan.due or self.plan.limit is not None) and self.ledger.is_stored(url):
-            self._hints.pop(url, None)
-            return None
-        return scrapy.Request(
-            url,
-            callback=self.parse_article,
-            errback=self.failed,
-            headers=self.ledger.validators(url),
-            dont_filter=True,
-            meta={"site": site, "asked": url, "kind": "article"},
-        )
+            self.ledger.fail(site.domain, asked, error.outcome, response.status)
+        return None
 
     def _leave_out(self, site: str, asked: str, why: str, status: int | None) -> None:
         self.ledger.leave_out(site, asked, why, status)
@@ -402,3 +448,14 @@ def _page_url(response: Response, asked: str) -> str:
 def _header(response: Response, name: str) -> str | None:
     value = response.headers.get(name)
     return value.decode("latin-1") if value else None
+
+
+def _spelled(
+    found: Iterable[tuple[str, datetime | None]],
+) -> tuple[tuple[str, datetime | None], ...]:
+    """The lists that a list names, under their canonical URLs; those without one left out."""
+    kept: dict[str, datetime | None] = {}
+    for url, changed in found:
+        with suppress(BadUrl):
+            kept.setdefault(canonical(url), changed)
+    return tuple(kept.items())

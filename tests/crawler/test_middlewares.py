@@ -3,7 +3,8 @@
 import pytest
 from scrapy.http import Headers
 
-from crawler.middlewares import GuardedResolver, Reservation, _as_address, is_public, reservation
+from crawler.middlewares import GuardedResolver, _as_address, is_public
+from crawler.reservations import Reservation, reservation
 
 
 @pytest.mark.parametrize(

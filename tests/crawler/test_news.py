@@ -281,7 +281,7 @@ def test_every_request_says_who_asks(first):
 def test_one_request_at_a_time_and_the_crawl_delay_between_them(first):
     _, press, *_ = first
     times = sorted((began, ended) for host, _, began, ended, _ in press.seen if host == "paced.example")
-    assert len(times) == 4
+    assert len(times) == 5  # robots, feed, reservations, two pages
     after_robots = times[1:]
     gaps = [b[0] - a[0] for a, b in pairwise(after_robots)]
     assert min(gaps) >= 0.25  # as seen from the server, which wakes up late at times
