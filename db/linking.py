@@ -9,7 +9,7 @@ from sqlite_utils import Database
 
 from db.open import writing
 from db.outlets import Names
-from db.publishers import outlet_row
+from db.publishers import outlet_names, outlet_row
 from db.records import CREDIT_KINDS, NO_OUTLET, Link, Outlet
 from db.values import one, rows
 
@@ -166,13 +166,33 @@ UPDATE articles SET merged_into = :source
    AND (SELECT phantom FROM articles WHERE id = :source) = 0
 """
 
+# A person's word follows a phantom to its real page, and wins over what the rules say there.
+_WORD_GIVEN = """
+SELECT l.child_id FROM links l JOIN articles p ON p.id = l.source_id
+ WHERE l.decided_by = 'human' AND p.merged_into = :source
+"""
+_FOLLOW = (
+    f"DELETE FROM links WHERE source_id = :source AND decided_by = 'rule' AND child_id IN ({_WORD_GIVEN})",  # noqa: S608
+    """
+    UPDATE OR IGNORE links SET source_id = :source
+     WHERE decided_by = 'human' AND child_id <> :source
+       AND source_id IN (SELECT id FROM articles WHERE merged_into = :source)
+    """,
+    """
+    DELETE FROM links
+     WHERE decided_by = 'human' AND source_id IN (SELECT id FROM articles WHERE merged_into = :source)
+    """,
+)
+
 
 def merge_phantoms(db: Database, links: Collection[Link]) -> None:
     """Let the phantoms that these links' children had give way to the real pages the links now name."""
     with writing(db):
         for link in links:
             if link.status == "accepted" and link.relation not in ("sibling", "revises"):
-                db.conn.execute(_MERGE, {"source": link.source, "child": link.child})
+                merged = db.conn.execute(_MERGE, {"source": link.source, "child": link.child}).rowcount
+                for statement in _FOLLOW if merged else ():
+                    db.conn.execute(statement, {"source": link.source})
 
 
 _DISTINCT_NAMES = """
@@ -276,6 +296,29 @@ SELECT DISTINCT s.id FROM links l JOIN articles s ON s.id = l.source_id AND s.ph
 def phantoms_of(db: Database, articles: Collection[int]) -> set[int]:
     """The phantoms that these articles are linked to now."""
     return {row["id"] for row in rows(db, _PHANTOMS_OF, [json.dumps(sorted(articles))])}
+
+
+_REFUSED = """
+SELECT l.child_id, o.id AS outlet_id, o.name, o.domain FROM links l
+  JOIN articles s ON s.id = l.source_id AND s.phantom = 1 JOIN outlets o ON o.id = s.outlet_id
+ WHERE l.decided_by = 'human' AND l.status = 'rejected'
+   AND l.child_id IN (SELECT value FROM json_each(?))
+"""
+
+
+def refused(db: Database, articles: Collection[int]) -> frozenset[tuple[int, int]]:
+    """(article, outlet) where a person said that the article did not take from that unseen source."""
+    found = list(rows(db, _REFUSED, [json.dumps(sorted(articles))]))
+    if not found:
+        return frozenset()
+    known = rows(db, "SELECT id AS outlet_id, name, domain FROM outlets")
+    names = {row["outlet_id"]: outlet_names(db, row) for row in list(known)}
+    return frozenset(
+        (row["child_id"], outlet)
+        for row in found
+        for outlet, spelled in names.items()
+        if spelled & names[row["outlet_id"]]
+    )
 
 
 def editions(db: Database) -> frozenset[str]:

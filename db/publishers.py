@@ -1,13 +1,14 @@
 """Writing outlets: one row per domain, the better informed believed over the worse."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from sqlite_utils import Database
 
 from db.open import writing
+from db.outlets import fold
 from db.records import Outlet
-from db.values import insert, one, plain
+from db.values import insert, one, plain, rows
 
 _RANK = {"credit": 0, "page": 0, "outlets": 1, "catalogue": 2}  # who is believed over whom
 
@@ -32,6 +33,15 @@ def put_outlets(db: Database, outlets: Iterable[Outlet], origin: str) -> None:
     with writing(db):
         for outlet in outlets:
             _put_outlet(db, outlet, origin)
+
+
+def outlet_names(db: Database, outlet: Mapping) -> set[str]:
+    """Every name of an outlet, folded: `outlet` has its `outlet_id`, `name` and `domain`."""
+    aliases = (
+        row["alias"]
+        for row in rows(db, "SELECT alias FROM outlet_aliases WHERE outlet_id = ?", [outlet["outlet_id"]])
+    )
+    return {fold(name) for name in (outlet["name"], outlet["domain"], *aliases) if name}
 
 
 def outlet_row(db: Database, outlet: Outlet) -> int:

@@ -6,17 +6,19 @@ that every link can show what it stands on.  Time alone never decides.
 
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from db.outlets import fold
 from db.records import Reason
-from dedupe.story import ANCHORED, Named, Page, Shared, Story
+from dedupe.story import ANCHORED, Named, Page, Shared, Spans, Story
 
 WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encoding="utf-8"))
 VERSION: str = WEIGHTS["version"]
-NEVER_SOURCES = frozenset({"stub", "liveblog", "section", "unreadable"})
+NEVER_SOURCES = frozenset({"liveblog", "section", "unreadable"})
+SYNDICATED = 3  # houses that hold an agency's text
+_NOT_NAMING = frozenset({"leftover_link", "block"})
 _RELEASERS = frozenset({"agency", "press_office"})
 
 
@@ -76,15 +78,20 @@ def _links_to(page: Page, source: Page) -> Iterator[Reason]:
             return
 
 
-def tie(child: Page, source: Page, shared: Shared, story: Story) -> Tie:
-    """The pair judged as `child` <- `source` on its own evidence, rivals left aside."""
+def tie(child: Page, source: Page, shared: Shared, story: Story, takers: Mapping[int, int]) -> Tie:
+    """The pair judged as `child` <- `source` on its own evidence, rivals left aside.
+
+    `takers` are `story.takers()`.
+    """
     toward, back = points_to(child, source, story), points_to(source, child, story)
-    reasons = [*toward, *(_against(r) for r in back), *_circumstances(child, source, shared)]
-    reasons += [_against(r) for r in _circumstances(source, child, shared)]
+    reasons = [*toward, *(_against(r) for r in back), *_circumstances(child, source, shared, takers)]
+    reasons += [_against(r) for r in _circumstances(source, child, shared, takers)]
     if not toward and (common := _common_source(child, source)):
         reasons.append(common)
-    related = _related(shared, child, source, credited=bool(toward or back))
-    p_direction = 0.0 if source.kind in NEVER_SOURCES else sigmoid(sum(r.weight for r in reasons))
+    named = any(r.kind not in _NOT_NAMING for r in (*toward, *back))
+    related = _related(shared, child, source, named=named)
+    possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(toward))
+    p_direction = sigmoid(sum(r.weight for r in reasons)) if possible else 0.0
     return Tie(
         child=child.article,
         source=source.article,
@@ -119,7 +126,7 @@ def _strongest(reasons: list[Reason]) -> list[Reason]:
     return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
 
 
-def _circumstances(child: Page, source: Page, shared: Shared) -> Iterator[Reason]:
+def _circumstances(child: Page, source: Page, shared: Shared, takers: Mapping[int, int]) -> Iterator[Reason]:
     """Times, roles and lengths that speak for `child` <- `source`; each weak."""
     weights = WEIGHTS["direction"]
     if child.earliest and source.latest and child.earliest > source.latest:
@@ -129,6 +136,9 @@ def _circumstances(child: Page, source: Page, shared: Shared) -> Iterator[Reason
         yield Reason(kind="time", weight=weights["later"], quote=words)
     if source.publisher.kind in _RELEASERS and child.publisher.kind not in _RELEASERS:
         yield Reason(kind="role", weight=weights["source_is_agency"], quote=source.publisher.kind)
+        if takers.get(source.article, 0) >= SYNDICATED:
+            count = takers[source.article]
+            yield Reason(kind="syndicated", weight=weights["syndicated"], quote=f"{count} outlets hold it")
     elif source.kind == "press_release" and child.kind != "press_release":
         yield Reason(kind="role", weight=weights["source_is_agency"], quote="press_release")
     if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
@@ -152,36 +162,37 @@ def _common_source(child: Page, source: Page) -> Reason | None:
     return None
 
 
-def _related(shared: Shared, child: Page, source: Page, *, credited: bool) -> float:
+def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float:
     weights = WEIGHTS["related"]
     smaller = max(shared.a_in_b, shared.b_in_a)
     odds = weights["base"] + weights["containment"] * smaller
     odds += weights["words"] * min(shared.words * (1 - shared.quoted), 200)
     odds += weights["quoted"] * shared.quoted
-    odds += weights["credit"] if credited else 0.0
+    odds += weights["credit"] if named else 0.0
     for kind in ("stub", "liveblog"):
-        if kind in (child.kind, source.kind) and not credited:
+        if kind in (child.kind, source.kind) and not named:
             odds += weights[kind]
     return sigmoid(odds)
 
 
-def carried(named: Named, page: Page, between: Page, shared: Shared | None) -> bool:
+def carried(named: Named, page: Page, between: Page, shared: Shared | None, story: Story) -> bool:
     """Whether a credit on `page` may have come along with the text of `between`.
 
-    True when `between` has a credit of the same name in the same words, or one of the same outlet
-    while the credit on `page` stands inside the text the two share.
+    True when `between` names the same outlet, and the credit on `page` stands inside the text the two
+    share, or `page` points to `between` by something else than this credit.
     """
-    for other in between.named:
-        same = (named.outlet is not None and other.outlet == named.outlet) or (
-            fold(named.name) != "" and fold(named.name) == fold(other.name)
-        )
-        if same and other.kind != "body_link":
-            if fold(other.quote) == fold(named.quote):
-                return True
-            if named.span and shared and _inside(named.span, shared.of(page.article)):
-                return True
-    return False
+    if not any(other.kind != "body_link" and _one_outlet(named, other) for other in between.named):
+        return False
+    if named.span and shared and _inside(named.span, shared.of(page.article)):
+        return True
+    return any(r.weight > 0 and r.evidence != named.evidence for r in points_to(page, between, story))
 
 
-def _inside(span: tuple[int, int], spans: tuple[tuple[int, int], ...]) -> bool:
-    return any(start < span[1] and span[0] < end for start, end in spans)
+def _one_outlet(named: Named, other: Named) -> bool:
+    if named.outlet is not None and other.outlet is not None:
+        return named.outlet == other.outlet
+    return fold(named.name) != "" and fold(named.name) == fold(other.name)
+
+
+def _inside(span: tuple[int, int], spans: Spans) -> bool:
+    return any(start <= span[0] and span[1] <= end for start, end in spans)

@@ -76,11 +76,12 @@ def _circle(links: list[Link]) -> list[int]:
 def _ties(story: Story) -> Ties:
     """Both views of every pair of different houses that shares text."""
     ties: dict[int, dict[int, Tie]] = {}
+    takers = story.takers()
     for shared in story.shared:
         a, b = story.pages[shared.a], story.pages[shared.b]
         if a.publisher.house != b.publisher.house:
-            ties.setdefault(a.article, {})[b.article] = tie(a, b, shared, story)
-            ties.setdefault(b.article, {})[a.article] = tie(b, a, shared, story)
+            ties.setdefault(a.article, {})[b.article] = tie(a, b, shared, story, takers)
+            ties.setdefault(b.article, {})[a.article] = tie(b, a, shared, story, takers)
     return ties
 
 
@@ -92,7 +93,9 @@ def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
             back = ties[pair.source][child]
             mine = (pair.p_direction, story.pages[child].url)
             if mine > (back.p_direction, story.pages[pair.source].url):
-                yield _text_link(story.pages[child], pair, _p_direct(story, possible, pair))
+                yield _text_link(
+                    story.pages[child], story.pages[pair.source], pair, _p_direct(story, possible, pair)
+                )
 
 
 def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
@@ -102,10 +105,11 @@ def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
     return possible[:MAX_SOURCES]
 
 
-def _text_link(child: Page, pair: Tie, p_direct: float) -> Link:
+def _text_link(child: Page, source: Page, pair: Tie, p_direct: float) -> Link:
     shared, share = pair.shared, pair.shared.share(child.article)
     pointed = any(r.weight > 0 and r.evidence for r in pair.reasons)
-    relation = "republishes" if share >= _DECIDE["republishes"] else "excerpts"
+    cut_off = source.kind == "stub" and any(r.kind in ANCHORED and r.weight > 0 for r in pair.reasons)
+    relation = "republishes" if share >= _DECIDE["republishes"] or cut_off else "excerpts"
     if shared.quoted >= 0.8 and not pointed:
         relation = "quotes"
     accepted = pair.p_direction >= _DECIDE["direction"] and p_direct >= _DECIDE["direct"]
@@ -144,18 +148,27 @@ _NO_CREDIT = frozenset({"body_link", "photo_credit", "subject_mention", "rss_sou
 
 
 def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
-    """The probability, 0..1, that the child took the text from this source and not from a rival."""
-    p = pair.p_related * pair.p_direction
+    """The probability, 0..1, that the child took the text from this source and not from a rival.
+
+    Of an agency's many clients that the child does not point to only the likeliest is a rival: how
+    many others took the same story says nothing of where the child took it.
+    """
     mine = pair.shared.of(pair.child)
+    child, source = story.pages[pair.child], story.pages[pair.source]
+    bare, p = 1.0, pair.p_related * pair.p_direction
     for rival in possible:
-        weight = rival.p_related * rival.p_direction
         if rival is pair or rival.p_direction < 0.05:
             continue
         theirs = rival.shared.of(pair.child)
-        common = overlap(mine, theirs) / max(1, min(length(mine), length(theirs)))
-        if common >= 0.5:
-            p *= sigmoid(_rather(story, pair, rival)) ** weight
-    return p
+        if overlap(mine, theirs) < 0.5 * min(length(mine), length(theirs)):
+            continue
+        other = story.pages[rival.source]
+        loses = sigmoid(_rather(story, pair, rival)) ** (rival.p_related * rival.p_direction)
+        if _is_releaser(source) and not _is_releaser(other) and not points_to(child, other, story):
+            bare = min(bare, loses)
+        else:
+            p *= loses
+    return p * bare
 
 
 def _rather(story: Story, pair: Tie, rival: Tie) -> float:
@@ -174,7 +187,7 @@ def _rather(story: Story, pair: Tie, rival: Tie) -> float:
 
 def _own_evidence(story: Story, child: Page, source: Page, between: Page, shared: Shared) -> float:
     """What on the child points to `source` and did not come along with the text of `between`."""
-    brought = {n.evidence for n in child.named if carried(n, child, between, shared)}
+    brought = {n.evidence for n in child.named if carried(n, child, between, shared, story)}
     return sum(r.weight for r in points_to(child, source, story) if r.evidence not in brought)
 
 

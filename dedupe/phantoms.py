@@ -5,7 +5,7 @@ each other are its children, and siblings of one another.  It has no text and no
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from db.groups import connected
 from db.records import CREDIT_KINDS, Link, Reason
@@ -43,7 +43,9 @@ def phantom_links(story: Story, ties: Ties) -> tuple[list[Link], list[Phantom]]:
                 page, n = story.pages[article], named[article]
                 relation = _relation(n, whole=whole)
                 came_along = inherited(page, n, story, ties)
-                links.append(named_link(page, n, -len(phantoms), relation, came_along))
+                link = named_link(page, n, -len(phantoms), relation, came_along)
+                no = (article, outlet) in story.refused
+                links.append(replace(link, status="rejected") if no else link)
     return [*links, *_relays(story, links, phantoms)], phantoms
 
 
@@ -93,7 +95,7 @@ def inherited(page: Page, named: Named, story: Story, ties: Ties) -> float:
         (
             tie.p_direction * tie.p_related
             for source, tie in ties.get(page.article, {}).items()
-            if carried(named, page, story.pages[source], tie.shared)
+            if carried(named, page, story.pages[source], tie.shared, story)
         ),
         default=0.0,
     )
@@ -169,7 +171,7 @@ def _relation(named: Named, *, whole: bool) -> str:
 
 def _relays(story: Story, links: Sequence[Link], phantoms: list[Phantom]) -> Iterator[Link]:
     """The second hop of "AFP, quoted by Agerpres": the relay, where a phantom, took it from the origin."""
-    for link in list(links):
+    for link in [link for link in links if link.status != "rejected"]:
         page = story.pages[link.child]
         relay = next(n for n in page.named if n.evidence == link.reasons[0].evidence)
         for origin in page.named:

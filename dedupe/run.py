@@ -86,7 +86,8 @@ def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[st
 def _judge_stories(db: Database, stories: Sequence[Story], run: int, now: datetime) -> tuple[int, int]:
     """How many links changed, and how many closed a circle."""
     links: list[Link] = []
-    judgements = [judge(story) for story in stories]
+    refused = linking.refused(db, [article for story in stories for article in story.pages])
+    judgements = [judge(replace(story, refused=refused)) for story in stories]
     for judgement in judgements:
         linking.place(db, judgement.resolved)
         links += _with_phantoms(db, judgement, now)

@@ -103,6 +103,17 @@ class Story:
     blocks: Mapping[tuple[int, int], str] = field(
         default_factory=dict
     )  # (article, outlet of the block) -> the block's words
+    refused: frozenset[tuple[int, int]] = frozenset()  # (article, outlet) that a person said is no source
+
+    def takers(self) -> dict[int, int]:
+        """Article -> how many other houses hold half of it or more."""
+        houses: dict[int, set[str]] = {}
+        for shared in self.shared:
+            for article in (shared.a, shared.b):
+                if shared.share(article) >= 0.5:
+                    other = self.pages[shared.other(article)].publisher.house
+                    houses.setdefault(article, set()).add(other)
+        return {article: len(among) for article, among in houses.items()}
 
 
 def length(spans: Spans) -> int:

@@ -234,10 +234,28 @@ def test_a_bare_name_means_the_alike_outlet_whose_text_the_page_holds():
     assert found.resolved == {5: 3}
 
 
-@pytest.mark.parametrize("kind", ["stub", "liveblog"])
-def test_a_stub_or_live_blog_is_no_parent(kind):
-    found = judge(story(page(1, "valley", kind=kind), page(2, "coast", credit(1, 5)), matches=[shared(1, 2)]))
-    assert not {k for k in accepted(found) if k[1] == 1}
+@pytest.mark.parametrize(
+    ("kind", "named", "expected"),
+    [
+        ("liveblog", (credit(1, 5),), set()),
+        ("stub", (), set()),
+        ("stub", (credit(1, 5),), {(2, 1, "republishes")}),
+    ],
+)
+def test_a_live_blog_is_no_parent_and_a_stub_only_of_pages_that_name_it(kind, named, expected):
+    pages = page(1, "valley", kind=kind, hours=0), page(2, "coast", *named, hours=9)
+    matches = [shared(1, 2, a_in_b=1.0, b_in_a=0.2)]
+    assert accepted(judge(story(*pages, matches=matches))) - {(2, -1, "republishes")} == expected
+
+
+def test_bare_copies_of_an_agencys_text_are_the_agencys_children():
+    pages = [
+        page(1, "afp", hours=0),
+        *(page(n, h, hours=n) for n, h in enumerate(("valley", "coast", "cnn"), 2)),
+    ]
+    matches = [shared(a, b) for a in range(1, 5) for b in range(a + 1, 5)]
+    found = judge(story(*pages, matches=matches))
+    assert accepted(found) == {(2, 1, "republishes"), (3, 1, "republishes"), (4, 1, "republishes")}
 
 
 def test_a_shared_quotation_alone_makes_no_link():
