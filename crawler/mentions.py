@@ -57,6 +57,7 @@ class _Spelling:
     needs: str
     key: str
     photo: bool
+    language: str | None
 
 
 @lru_cache(maxsize=20_000)
@@ -89,7 +90,7 @@ class Scanner:
             for spelled in _variants(text):
                 if (spelled, key) not in seen and len(spelled) > 1:  # an outlet's own alias comes first
                     seen.add((spelled, key))
-                    entry = _Spelling(flat(spelled), spelled, needs, key, photo)
+                    entry = _Spelling(flat(spelled), spelled, needs, key, photo, outlet and outlet.language)
                     self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
         for entries in self._by_start.values():
             entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
@@ -111,12 +112,20 @@ class Scanner:
         return found
 
     def _at(self, text: str, plain: str, at: int, language: str | None) -> Mention | None:
+        """The longest name at a place; of two outlets of one name the one of the page's language."""
         for size in range(_KEY, 1, -1):  # names as long as the key or longer, then the short ones
+            best, length = None, 0
             for entry in self._by_start.get(plain[at : at + size], ()):
+                if len(entry.flat) < length:
+                    break
                 if plain.startswith(entry.flat, at) and (end := _end(plain, at, entry, language)):
                     mention = _judge(text, plain, at, end, entry, language)
-                    if mention:
+                    if mention and entry.language == language:
                         return mention
+                    if mention and best is None:
+                        best, length = mention, len(entry.flat)
+            if best:
+                return best
         return None
 
 
@@ -151,7 +160,7 @@ def _end(plain: str, at: int, entry: _Spelling, language: str | None) -> int:
     last = entry.flat[-1]
     if _UNSPACED.match(last) or _HANGUL.match(last) or _UNSPACED.match(following) or _HANGUL.match(following):
         return end
-    long_enough = len(entry.flat) >= 5 or (
+    long_enough = len(entry.flat) >= 4 or (
         len(entry.flat) >= 3 and entry.text.isupper() and not last.isascii()
     )
     if language in _INFLECTING and long_enough and (ending := _ENDING.match(plain, end)):
