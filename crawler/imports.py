@@ -6,19 +6,17 @@ that names it, and the other rows go on.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from multiprocessing import get_context
-from os import cpu_count
 from typing import TypeVar
 
 from sqlite_utils import Database
 
 from crawler.extract import read_page, read_text
 from crawler.markup import one_line
+from crawler.parallel import FEW, in_order
 from crawler.rows import Row, read_rows
 from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
@@ -26,7 +24,7 @@ from crawler.times import claim, stated_moment
 from db.errors import BadInput, NewsError
 from db.outlets import Names
 from db.progress import Tell
-from db.raw import raw_pages
+from db.raw import RawPage, raw_pages
 from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading, TimeClaim
 from db.store import end_run, put_article, start_run, writing
 from db.urls import canonical, is_web, unwrap
@@ -108,38 +106,32 @@ def _store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, i
 
 def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, int]:
     """Counts of reading the stored raw pages again: read, changed (text or evidence)."""
-    names = known_names(catalogue_in_use())
     counts = {"read": 0, "changed": 0}
-    for row in raw_pages(db, outlet):
-        reading = read_page(row.html, row.url, names=names, now=row.fetched)
-        stored = put_article(
-            db,
-            Article(reading=reading, outlet=row.outlet, fetched=row.fetched, raw=row.html, status=row.status),
-        )
-        counts["read"] += 1
-        counts["changed"] += stored.new_version or stored.evidence_changed
+    names = known_names(catalogue_in_use())
+    for batch in _chunks(in_order(_reread, raw_pages(db, outlet), names, few=FEW)):
+        with writing(db):
+            for article in batch:
+                stored = put_article(db, article)
+                counts["read"] += 1
+                counts["changed"] += stored.new_version or stored.evidence_changed
         tell.progress("reread", counts["read"], 0)
     return counts
+
+
+def _reread(page: RawPage, names: Names) -> Article:
+    reading = read_page(page.html, page.url, names=names, now=page.fetched)
+    return Article(
+        reading=reading, outlet=page.outlet, fetched=page.fetched, raw=page.html, status=page.status
+    )
 
 
 def read_all(
     rows: Iterable[tuple[str, Row | BadInput]], names: Names, now: datetime
 ) -> Iterator[Article | Problem]:
     """The articles of `rows`, each a (place, row) pair, in order, read in as many processes as cores."""
-    work = partial(_read_chunk, names=names, now=now)
-    chunks = _chunks(rows)
-    first = next(chunks, [])
-    if len(first) < CHUNK:
-        yield from work(first)
-        return
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("forkserver")) as pool:
-        waiting = [pool.submit(work, first)]
-        for chunk in chunks:
-            waiting.append(pool.submit(work, chunk))
-            if len(waiting) > 2 * (cpu_count() or 1):
-                yield from waiting.pop(0).result()
-        for future in waiting:
-            yield from future.result()
+    work = partial(_read_chunk, now=now)
+    for articles in in_order(work, _chunks(rows), names):
+        yield from articles
 
 
 def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
@@ -149,7 +141,7 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
 
 
 def _read_chunk(
-    chunk: Iterable[tuple[str, Row | BadInput]], *, names: Names, now: datetime
+    chunk: Iterable[tuple[str, Row | BadInput]], names: Names, *, now: datetime
 ) -> list[Article | Problem]:
     return [_read_one(place, row, names, now) for place, row in chunk]
 

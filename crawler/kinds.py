@@ -5,12 +5,10 @@ never a wall because it speaks of cookies.
 """
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.credits import PageWords
 from crawler.markup import few_words
+from crawler.shipped import shipped
 from crawler.structured import article_objects, types, words
 from db.urls import domain, is_web
 
@@ -102,21 +101,21 @@ def _wall(page: PageWords, count: int) -> str:
     seen = " ".join([flat(page.title), *lines, shown])
     bare = count < BRIEF or (count < SHORT and len(shown.split()) < 2 * SHORT and not _states_article(page))
     for name in _WALLS:
-        hits = {phrase for phrase in _data()[name]["phrases"] if phrase in seen}
+        hits = {phrase for phrase in walls()[name]["phrases"] if phrase in seen}
         hits = {hit for hit in hits if not any(hit != other and hit in other for other in hits)}
         if not hits or (len(hits) < 2 and not _proof(name, page)):
             continue
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
         if bare or marked * 2 >= sum(map(len, lines)):
-            return _data()[name]["reason"]
-    return _data()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
+            return walls()[name]["reason"]
+    return walls()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
 
 
 def _proof(name: str, page: PageWords) -> bool:
     """Whether the markup bears a wall out, so that one phrase is enough."""
     if name == "missing":
         title = flat(page.title)
-        return any(phrase in title for phrase in _data()[name]["phrases"])
+        return any(phrase in title for phrase in walls()[name]["phrases"])
     return name in _PROOFS and bool(page.tree.xpath(_PROOFS[name]))
 
 
@@ -136,7 +135,7 @@ def _states_article(page: PageWords) -> bool:
 def _is_script_shell(page: PageWords, seen: str) -> bool:
     """Whether the page holds scripts and, but for the request to run them, nothing to read."""
     silent = flat(" ".join(few_words(e, 500) for e in page.tree.xpath("//noscript")[:10]))
-    asks = any(phrase in f"{seen} {silent}" for phrase in _data()["script"]["phrases"])
+    asks = any(phrase in f"{seen} {silent}" for phrase in walls()["script"]["phrases"])
     return bool(page.tree.xpath("boolean(//script)")) and (asks or len(seen) < 300)
 
 
@@ -179,7 +178,7 @@ def _is_liveblog(page: PageWords) -> bool:
     """Whether the page grows by entries: it says so, or its markup or address does and it has many times."""
     if any("LiveBlogPosting" in types(o) for o in _articles(page)):
         return True
-    data = _data()["liveblog"]
+    data = walls()["liveblog"]
     classes = " ".join(page.tree.xpath("//@class"))
     if sum(classes.count(name) for name in data["classes"]) < 5 and not _steps(page.url, data["steps"]):
         return False
@@ -191,17 +190,17 @@ def _pictures(page: PageWords) -> str:
     """gallery or video, when that is what a page of few words shows; else ""."""
     stated = set().union(*(types(o) for o in page.objects)) if page.objects else set()
     og = " ".join(page.meta.get("og:type", ())).lower()
-    if stated & {"ImageGallery", "MediaGallery"} or _steps(page.url, _data()["gallery"]["steps"]):
+    if stated & {"ImageGallery", "MediaGallery"} or _steps(page.url, walls()["gallery"]["steps"]):
         return "gallery"
     if og.startswith("video") or ("VideoObject" in stated and not _articles(page)):
         return "video"
-    if "VideoObject" in stated and _steps(page.url, _data()["video"]["steps"]):
+    if "VideoObject" in stated and _steps(page.url, walls()["video"]["steps"]):
         return "video"
     return ""
 
 
 def _is_press_release(page: PageWords) -> bool:
-    data = _data()["press_release"]
+    data = walls()["press_release"]
     if page.own.kind == "press_office" or _steps(page.url, data["steps"]):
         return True
     first = [flat(page.title), *(flat(line[:200]) for line in page.text.split("\n", 2)[:2])]
@@ -219,7 +218,7 @@ def _cut(page: PageWords, count: int) -> str:
         str(n).isdigit() and len(str(n)) < 6 and int(n) > 3 * count + 100 for n in stated if n is not None
     ):
         return "cut: the page states many more words than it shows"
-    data = _data()["paywall"]
+    data = walls()["paywall"]
     seen = flat(visible_words(page.tree))
     hits = sum(phrase in seen for phrase in data["phrases"])
     classed = page.tree.xpath(
@@ -241,8 +240,9 @@ def _count(text: str) -> int:
 
 
 @cache
-def _data() -> dict[str, Any]:
-    data = tomllib.loads((Path(__file__).parent / "walls.toml").read_text(encoding="utf-8"))
+def walls() -> dict[str, Any]:
+    """The words of `walls.toml`, flat; loaded once. Raises BadCatalogue when the file is broken."""
+    data = shipped("walls.toml")
     for table in data.values():
         for key in ("phrases", "starts"):
             if key in table:

@@ -1,15 +1,14 @@
 """Who wrote a page, in which section and language, under which address and picture: as the page states it."""
 
 import re
-import tomllib
 from functools import cache
-from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from crawler.markup import few_words
+from crawler.shipped import shipped
 from crawler.structured import names, strings, things, words
 from db.errors import BadUrl, RefusedUrl
 from db.urls import canonical, domain, is_web, refuse_private
@@ -68,7 +67,7 @@ def authors(stated: str) -> tuple[str, ...]:
     >>> authors("By Ana Pop and Jo Marsh"), authors("Le Figaro et AFP")
     (('Ana Pop', 'Jo Marsh'), ('Le Figaro et AFP',))
     """
-    before, joins = _byline_words()
+    before, joins = byline_words()
     text = before.sub("", " ".join(stated.split()), count=1).strip(" ,;|")
     if not text:
         return ()
@@ -200,8 +199,9 @@ def _full_name(text: str) -> bool:
 
 
 @cache
-def _byline_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    data = tomllib.loads((Path(__file__).parent / "bylines.toml").read_text(encoding="utf-8"))
+def byline_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """What stands before and between authors' names; loaded once. Raises BadCatalogue when it is broken."""
+    data = shipped("bylines.toml")
     before = "|".join(re.escape(word) for word in sorted(data["before"], key=len, reverse=True))
     joins = "|".join(re.escape(word) for word in data["joins"])
     return re.compile(rf"^(?:{before})(?:\s*:\s*|\s+)", re.I), re.compile(rf"\s(?:{joins})\s")

@@ -2,16 +2,13 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from datetime import datetime
 from functools import partial
-from itertools import islice
-from multiprocessing import get_context
-from os import cpu_count
 from pathlib import Path
 from typing import Any
 
 from crawler.extract import read_page
+from crawler.parallel import FEW, in_order
 from crawler.rows import json_lines_of, read_page_file
 from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
@@ -21,9 +18,6 @@ from db.records import CREDIT_KINDS, Evidence, Reading
 from db.urls import is_web
 
 Answer = dict[str, Any]
-
-_AHEAD = 4  # pages in work per core
-_FEW = 8  # pages that one process reads sooner than several start
 
 
 def read_inputs(
@@ -37,19 +31,7 @@ def read_inputs(
     names = known_names(catalogue_in_use())
     fetched = _fetch([i for i in inputs if is_web(i)], names)
     jobs: Iterator[tuple[str, str] | Answer] = _jobs(inputs, listed, url, fetched)
-    work = partial(_read_file, names=names, now=now)
-    first = list(islice(jobs, _FEW + 1))
-    if len(first) <= _FEW:
-        yield from (work(job) for job in first)
-        return
-    with ProcessPoolExecutor(cpu_count(), mp_context=get_context("forkserver")) as pool:
-        waiting = [pool.submit(work, job) for job in first]
-        for job in jobs:
-            waiting.append(pool.submit(work, job))
-            if len(waiting) >= _AHEAD * (cpu_count() or 1):
-                yield waiting.pop(0).result()
-        for future in waiting:
-            yield future.result()
+    yield from in_order(partial(_read_file, now=now), jobs, names, few=FEW)
 
 
 def _jobs(
@@ -69,7 +51,7 @@ def _jobs(
             yield {"input": f"{listed} line {number}", "error": why}
 
 
-def _read_file(job: tuple[str, str] | Answer, *, names: Names, now: datetime) -> Answer:
+def _read_file(job: tuple[str, str] | Answer, names: Names, *, now: datetime) -> Answer:
     if isinstance(job, dict):
         return job
     path, url = job
