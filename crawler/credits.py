@@ -67,7 +67,16 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
 
     At most MAX_EVIDENCE credits and MAX_LINKS links; one credit per outlet, kind and quote.
     """
-    desk = _desk(page.own, names, page.language, page.url, page.text, list(_site_names(page)))
+    sites = list(_site_names(page))
+    desk = _Desk(
+        names=names,
+        rules=wordings(home()),
+        own=_house(page.own, names, sites),
+        own_names=_called(page.own, sites),
+        language=page.language,
+        url=page.url,
+        text=page.text,
+    )
     found: list[Evidence] = []
     objects = article_objects(page.objects, urls=[page.url])
     for statement in statements(objects, page.meta):
@@ -86,7 +95,7 @@ def credits_in_text(
     text: str, byline: str, language: str | None, own: Outlet, names: Names
 ) -> tuple[Evidence, ...]:
     """The credits of a plain text whose paragraphs are its lines, and of its byline."""
-    desk = _desk(own, names, language, "", text, ())
+    desk = _Desk(names, wordings(home()), (own,), _called(own, ()), language, "", text)
     lines = _lines(text)
     found: list[Evidence] = []
     if byline.strip():
@@ -126,17 +135,15 @@ def _lines(text: str) -> list[Block]:
     return found
 
 
-def _desk(
-    own: Outlet, names: Names, language: str | None, url: str, text: str, site_names: Sequence[str]
-) -> _Desk:
-    called = {fold(n).replace(" ", "") for n in (own.name, *site_names)}
-    if own.domain:
-        called.add(fold(own.domain).replace(" ", ""))
-        called.add(fold(own.domain.split(".")[0]).replace(" ", ""))
-    house = (own, *(o for n in site_names if (o := names.find(n, anchored=True))))
-    return _Desk(
-        names, wordings(home()), house, frozenset(c for c in called if len(c) > 1), language, url, text
-    )
+def _house(own: Outlet, names: Names, site_names: Sequence[str]) -> tuple[Outlet, ...]:
+    """The page's outlet, then those its site names mean."""
+    return own, *(o for n in site_names if (o := names.find(n, anchored=True)))
+
+
+def _called(own: Outlet, site_names: Sequence[str]) -> frozenset[str]:
+    """How the page's outlet may be called, folded and without spaces."""
+    words = (own.name, *site_names, own.domain or "", (own.domain or "").split(".")[0])
+    return frozenset(c for w in words if len(c := fold(w).replace(" ", "")) > 1)
 
 
 def _at_home(desk: _Desk, outlet: Outlet) -> bool:
@@ -204,15 +211,13 @@ def _of_match(
         ):
             continue
         hop = 2 if relay != (-1, -1) and not relay[0] <= m.start < relay[1] else 1
-        found.append(_evidence(desk, block, rule, match.span(), m, hop))
+        found.append(replace(_evidence(desk, block, rule, match.span(), m), hop=hop))
     if rule.unknown and not inside and "unknown" in match.re.groupindex and match["unknown"]:
         found += _of_unknown(desk, block, rule, match)
     return found
 
 
-def _evidence(
-    desk: _Desk, block: Block, rule: Rule, span: tuple[int, int], mention: Mention, hop: int
-) -> Evidence:
+def _evidence(desk: _Desk, block: Block, rule: Rule, span: tuple[int, int], mention: Mention) -> Evidence:
     outlet = desk.names.by_domain.get(mention.key)
     line = block.region in ("byline", "head") and len(block.text) <= _SHORT_LINE
     quote = block.text if line else block.text[span[0] : span[1]].strip()
@@ -226,7 +231,6 @@ def _evidence(
         target_url=_target(desk, block, mention.start, mention.end),
         start=start,
         end=None if start is None else start + len(quote),
-        hop=hop,
         language=desk.language,
         rule=rule.id,
     )
@@ -263,7 +267,7 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
         return
     stop = begin + len(name)
     fake = Mention(begin, stop, known.domain or "" if known else "", KNOWN, stop)
-    found = _evidence(desk, block, rule, (match.start(), begin + len(name)), fake, 1)
+    found = _evidence(desk, block, rule, (match.start(), begin + len(name)), fake)
     if not found.domain and target and _label_in(target, name):
         found = replace(found, domain=desk.names.at(target).domain)
     yield found

@@ -60,6 +60,15 @@ class _Spelling:
     language: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A text being scanned, and its language."""
+
+    text: str
+    plain: str
+    language: str | None
+
+
 @lru_cache(maxsize=20_000)
 def _flat_character(c: str) -> str:
     if sign := _SIGNS.get(c):
@@ -98,29 +107,29 @@ class Scanner:
     def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The mentions in `text`, in order, none overlapping; the longest name wins."""
         text = text[:MAX_TEXT]
-        plain = flat(text)
+        words = _Words(text, flat(text), language)
         found: list[Mention] = []
         done = 0
-        for begin in _BEGIN.finditer(plain):
+        for begin in _BEGIN.finditer(words.plain):
             at = begin.start()
             if at < done:
                 continue
-            mention = self._at(text, plain, at, language)
+            mention = self._at(words, at)
             if mention:
                 found.append(mention)
                 done = mention.end
         return found
 
-    def _at(self, text: str, plain: str, at: int, language: str | None) -> Mention | None:
+    def _at(self, words: _Words, at: int) -> Mention | None:
         """The longest name at a place; of two outlets of one name the one of the page's language."""
         for size in range(_KEY, 1, -1):  # names as long as the key or longer, then the short ones
             best, length = None, 0
-            for entry in self._by_start.get(plain[at : at + size], ()):
+            for entry in self._by_start.get(words.plain[at : at + size], ()):
                 if len(entry.flat) < length:
                     break
-                if plain.startswith(entry.flat, at) and (end := _end(plain, at, entry, language)):
-                    mention = _judge(text, plain, at, end, entry, language)
-                    if mention and entry.language == language:
+                if words.plain.startswith(entry.flat, at) and (end := _end(words, at, entry)):
+                    mention = _judge(words, at, end, entry)
+                    if mention and entry.language == words.language:
                         return mention
                     if mention and best is None:
                         best, length = mention, len(entry.flat)
@@ -150,9 +159,9 @@ def _variants(text: str) -> Iterable[str]:
     return [text]
 
 
-def _end(plain: str, at: int, entry: _Spelling, language: str | None) -> int:
+def _end(words: _Words, at: int, entry: _Spelling) -> int:
     """Where the name that begins at `at` ends, a case ending included; 0 when it is part of a word."""
-    end = at + len(entry.flat)
+    plain, end = words.plain, at + len(entry.flat)
     following = plain[end : end + 1]
     if not following or not (following.isalnum() or following == "_"):
         web = plain[end : end + 5]
@@ -163,14 +172,13 @@ def _end(plain: str, at: int, entry: _Spelling, language: str | None) -> int:
     long_enough = len(entry.flat) >= 4 or (
         len(entry.flat) >= 3 and entry.text.isupper() and not last.isascii()
     )
-    if language in _INFLECTING and long_enough and (ending := _ENDING.match(plain, end)):
+    if words.language in _INFLECTING and long_enough and (ending := _ENDING.match(plain, end)):
         return ending.end()
     return 0
 
 
-def _judge(
-    text: str, plain: str, at: int, end: int, entry: _Spelling, language: str | None
-) -> Mention | None:
+def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None:
+    text, plain = words.text, words.plain
     stop = at + len(entry.text)
     literal = text[at:stop]
     if entry.needs != "none" and literal != entry.text:
@@ -179,16 +187,16 @@ def _judge(
     if spelled.isupper() and not head.isupper() and "." not in entry.text:
         return None
     quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
-    if entry.needs == "case" and not quoted and _part_of_a_longer_name(text, end, entry, language):
+    if entry.needs == "case" and not quoted and _part_of_a_longer_name(words, end, entry):
         return None
     weak = entry.needs == "anchor" and not quoted
     return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
 
 
-def _part_of_a_longer_name(text: str, end: int, entry: _Spelling, language: str | None) -> bool:
+def _part_of_a_longer_name(words: _Words, end: int, entry: _Spelling) -> bool:
     """Whether a one-word name such as Time stands inside a longer one ("Time Warner"); no test in
     German, where every noun is capital."""
-    if language == "de" or " " in entry.text or entry.text.isupper():
+    if words.language == "de" or " " in entry.text or entry.text.isupper():
         return False
-    following = text[end : end + 3]
+    following = words.text[end : end + 3]
     return len(following) == 3 and following[0] == " " and following[1].isupper() and following[2].islower()

@@ -14,6 +14,7 @@ from lxml import etree
 
 MAX_BLOCKS = 6_000
 MAX_WORDS = 20_000  # characters of one block
+MAX_SEARCHED = 200_000  # characters of article text in which blocks are looked for anywhere, not by line only
 SHORT = 220  # characters; a longer block is no byline and no source line
 TAIL_BLOCKS = 14  # how many blocks after the body can still belong to it
 LAST_BLOCKS = 6  # of the body's second half: extractors often keep teasers after the last paragraph
@@ -233,6 +234,7 @@ def _folded(raw: str, links: list[tuple[int, int, str]]) -> tuple[str, list[tupl
 
 def _place(found: list[Block], text: str) -> None:
     """Set where each block stands in the article text: whole lines first, then long blocks anywhere."""
+    searched = len(text) <= MAX_SEARCHED
     lines: dict[str, list[int]] = {}
     at = 0
     for line in text.split("\n"):
@@ -243,7 +245,7 @@ def _place(found: list[Block], text: str) -> None:
             continue
         if places := lines.get(block.text[:80]):
             block.start = places.pop(0) if len(places) > 1 else places[0]
-        elif len(block.text) >= 60 and (place := text.find(block.text[:60])) >= 0:
+        elif searched and len(block.text) >= 60 and (place := text.find(block.text[:60])) >= 0:
             block.start = place
     classed = [b for b in found if b.caption and b.start is not None]
     opened = sum(len(b.text) for b in classed) * 3 >= len(text)  # a class about media round the whole article
