@@ -8,7 +8,6 @@ import asyncio
 import multiprocessing
 import os
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,14 +16,13 @@ from datetime import datetime
 from typing import Any
 
 from crawler.listing import Listed, belonging, list_feed, list_front, list_sitemap
+from crawler.parallel import begin, load_words, names_here
 from db.errors import NewsError
 from db.outlets import Names
 from db.records import Reading
 
 SECONDS = 30.0  # for one page
 STARTING = 60.0  # seconds for a worker to import what it reads with
-
-_known: dict[str, Names] = {}  # in a worker: the outlets, handed over once
 
 
 class ReadingFailed(NewsError):
@@ -39,6 +37,7 @@ class Readers:
     """A fixed number of reading processes, each replaced when it hangs or dies."""
 
     def __init__(self, names: Names, *, count: int | None = None, seconds: float = SECONDS) -> None:
+        load_words()  # here, once: a broken file must not be met by every page
         self._names = names
         self._seconds = seconds
         self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
@@ -95,7 +94,7 @@ class _Worker:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["crawler.pool", "crawler.extract"])
         self._executor = ProcessPoolExecutor(
-            max_workers=1, mp_context=context, initializer=_begin, initargs=(names,)
+            max_workers=1, mp_context=context, initializer=begin, initargs=(names,)
         )
 
     async def begin(self) -> None:
@@ -117,7 +116,7 @@ def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> R
     """What the page says, read in a worker."""
     from crawler.extract import read_page
 
-    return read_page(html, url, names=_known["names"], charset=charset, now=now)
+    return read_page(html, url, names=names_here(), charset=charset, now=now)
 
 
 def read_list(kind: str, body: bytes | str, url: str, domain: str | None, now: datetime) -> Listed:
@@ -126,19 +125,4 @@ def read_list(kind: str, body: bytes | str, url: str, domain: str | None, now: d
     `domain` is the site's; None: pages of any host may be listed.
     """
     lister = {"feed": list_feed, "sitemap": list_sitemap, "front": list_front}[kind]
-    return lister(body, url, belonging(_known["names"], domain), now)
-
-
-def _begin(names: Names) -> None:
-    """Make this process a reader: deaf to Ctrl-C, gone when its parent is, the outlets at hand."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-    _known["names"] = names
-
-
-def _die_with_parent() -> None:
-    """A parent that was killed closes nothing: without this its workers would wait for ever."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
+    return lister(body, url, belonging(names_here(), domain), now)

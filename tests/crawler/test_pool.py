@@ -8,7 +8,7 @@ import pytest
 
 from crawler.pool import Readers, ReadingFailed
 from crawler.sources import read_feed
-from db.errors import BadInput
+from db.errors import BadCatalogue, BadInput
 from db.outlets import Names
 
 
@@ -32,3 +32,11 @@ def test_a_worker_that_hangs_or_dies_is_replaced():
     told, first, last = asyncio.run(misfortunes())
     assert told == ["reading_too_slow", "reader_died"]
     assert first != last != os.getpid()
+
+
+def test_a_broken_file_of_words_is_told_before_a_worker_starts(tmp_path, monkeypatch):
+    (tmp_path / "wordings").mkdir()
+    (tmp_path / "wordings" / "en.toml").write_text("[[rule", encoding="utf-8")
+    monkeypatch.setenv("NEWSTRACE_HOME", str(tmp_path))
+    with pytest.raises(BadCatalogue, match=r"en\.toml"):
+        Readers(Names(()))
