@@ -367,20 +367,81 @@ def _licences(db: Any, path: str | None):
 
 
 @main.command()
-@click.argument("child")
-@click.argument("source")
-@click.argument("verdict", type=click.Choice(["accept", "reject"]))
+@click.argument("size", metavar="N", type=click.IntRange(min=1))
+@click.option("--seed", type=int, default=0, show_default=True, help="Another seed draws another sample.")
+@click.option("--out", type=click.Path(dir_okay=False), help="The file to make (default: stdout).")
+@click.pass_context
+def sample(ctx: click.Context, size: int, seed: int, out: str | None) -> None:
+    """Draw N links and non-links to label in a spreadsheet; `judge --from` reads them back."""
+    from db.export import to_csv
+    from db.sample import COLUMNS
+    from db.sample import sample as draw_sample
+
+    rows = draw_sample(_reading(ctx), size, seed)
+    if out is None:
+        to_csv(rows, sys.stdout, COLUMNS)
+        return
+    try:  # never over a file that may hold labels; the mark at its start tells spreadsheets of UTF-8
+        with Path(out).open("x", encoding="utf-8-sig", newline="") as file:
+            to_csv(rows, file, COLUMNS)
+    except OSError as error:
+        raise BadInput(f"{out}: cannot be made: {error.strerror}") from error
+    _say(f"{len(rows):,} rows in {out}: fill in `verdict` (accept, reject, unsure), `note` and `by`")
+
+
+@main.command()
+@click.argument("words", nargs=-1, metavar="CHILD SOURCE accept|reject")
 @click.option("--note", default="", help="Why.")
 @click.option("--by", default="", help="Who says so.")
+@click.option("--from", "filled", multiple=True, metavar="FILE...", help="Filled files of `sample`.")
+@click.option("--report", is_flag=True, help="Print every judgement, and what they say of the links.")
+@click.option("--json", "as_json", is_flag=True, help="The figures as one JSON object.")
 @click.pass_context
-def judge(ctx: click.Context, child: str, source: str, verdict: str, note: str, by: str) -> None:
-    """Say that the page CHILD took from the page SOURCE, or that it did not; no rule undoes it."""
+def judge(
+    ctx: click.Context, words: tuple[str, ...], note: str, by: str, filled: tuple[str, ...], **how: bool
+) -> None:
+    """Say that the page CHILD took from the page SOURCE, or that it did not; no rule undoes it.
+
+    A source whose page was not seen is written phantom:NAME.  With --from, the words of several
+    coders: the majority decides, and the accuracy of the links and the coders' agreement are printed.
+    """
     from db.judgements import judge as put_judgement
 
+    if filled and not how["report"]:
+        return _judge_files(ctx, (*filled, *words), by, as_json=how["as_json"])
+    if how["report"] and not (filled or words):
+        return _judged(_reading(ctx), None, as_json=how["as_json"])
+    if len(words) != 3 or words[2] not in ("accept", "reject") or filled or how["as_json"]:
+        raise click.UsageError("give CHILD SOURCE accept|reject, or --from FILE..., or --report")
+    child, source, verdict = words
     _must_exist(ctx)
     with _writing(ctx) as db:
         put_judgement(db, child, source, verdict, note=note, by=by, now=_now())
-    _say(f"{verdict}ed: {child} <- {source}")
+    return _say(f"{verdict}ed: {child} <- {source}")
+
+
+def _judge_files(ctx: click.Context, files: tuple[str, ...], by: str, *, as_json: bool) -> None:
+    """Keep the words of filled files, say what was refused, print what the words say of the links."""
+    from db.coders import take_files
+
+    _must_exist(ctx)
+    with _writing(ctx) as db:
+        pairs, kept, refused = take_files(db, [Path(file) for file in files], by=by, now=_now())
+        for told in refused:
+            _say(told)
+        _say(f"{kept:,} judgements kept, {len(refused):,} rows refused")
+        _judged(db, pairs, as_json=as_json)
+    if not kept:
+        ctx.exit(1)
+
+
+def _judged(db: Any, pairs: set[tuple[str, str]] | None, *, as_json: bool) -> None:
+    """Print the figures of the words on these pairs; of all words, each one listed, for None."""
+    from db.accuracy import accuracy, as_text
+    from db.judgements import all_words
+
+    found = accuracy(w for w in all_words(db) if pairs is None or (w.child, w.source) in pairs)
+    _print_json(found.as_dict()) if as_json else click.echo(as_text(found, listed=pairs is None))
 
 
 def _must_exist(ctx: click.Context) -> None:

@@ -5,6 +5,7 @@ would not change are not written, so their ids and their run stay.
 """
 
 import json
+import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.open import writing
+from db.publishers import outlet_names
 from db.records import Link, Match, Reason
 from db.values import insert, one, plain, rows, stamp
 
@@ -98,6 +100,7 @@ def replace_links(
         gone = [row["id"] for row in old if (row["child_id"], row["source_id"]) not in told]
         changed = put_links(db, links, rule_version=rule_version, run=run)
         delete_links(db, gone)
+        db.conn.execute(_LONELY_PHANTOMS, [json.dumps(sorted(articles))])
         return changed + len(gone)
 
 
@@ -128,7 +131,7 @@ def _put_link(db: Database, link: Link, rule_version: str, run: int | None) -> b
     if one(db, _SETTLED, [link.source, link.child]):
         return False
     facts = _link_facts(link, rule_version)
-    old = one(db, _LINK, [link.child, link.source])
+    old = one(db, _LINK, [link.child, link.source]) or _moved(db, link)
     if old is None:
         pair = {"child_id": link.child, "source_id": link.source, "decided_by": "rule", "run_id": run}
         _put_reasons(db, insert(db, "links", facts | pair), link.reasons)
@@ -140,6 +143,29 @@ def _put_link(db: Database, link: Link, rule_version: str, run: int | None) -> b
         update = _UPDATE_BY_HUMAN if human else _UPDATE_BY_RULE
         db.conn.execute(update, facts | {"run_id": run, "id": old["id"]})
     return _put_reasons(db, old["id"], link.reasons) or changed
+
+
+# A person's word on a source that was not seen, when the rules name that source anew: its story
+# grew, or its name was placed.
+_JUDGED_PHANTOMS = """
+SELECT l.id, o.id AS outlet_id, o.name, o.domain FROM links l
+  JOIN articles s ON s.id = l.source_id JOIN outlets o ON o.id = s.outlet_id
+ WHERE l.child_id = :child AND l.decided_by = 'human' AND s.phantom = 1
+   AND (SELECT phantom FROM articles WHERE id = :source) = 1
+"""
+_OUTLET_OF = """
+SELECT o.id AS outlet_id, o.name, o.domain FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.id = ?
+"""
+_MOVE = "UPDATE links SET source_id = ? WHERE id = ?"
+
+
+def _moved(db: Database, link: Link) -> sqlite3.Row | None:
+    """The link that holds a person's word on this source, moved to the phantom that now stands for it."""
+    for judged in list(rows(db, _JUDGED_PHANTOMS, {"child": link.child, "source": link.source})):
+        if outlet_names(db, judged) & outlet_names(db, one(db, _OUTLET_OF, [link.source])):
+            db.conn.execute(_MOVE, [link.source, judged["id"]])
+            return one(db, _LINK, [link.child, link.source])
+    return None
 
 
 def _link_facts(link: Link, rule_version: str) -> dict[str, Any]:

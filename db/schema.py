@@ -452,6 +452,26 @@ CREATE TABLE import_marks (          -- how far a large file was taken in
 ) STRICT, WITHOUT ROWID;
 """
 
+CODED = """
+CREATE TABLE coded (
+    child_url TEXT NOT NULL,
+    source_url TEXT NOT NULL,        -- phantom:NAME where its page was not seen
+    verdict TEXT NOT NULL CHECK (verdict IN ('accept', 'reject', 'unsure')),
+    note TEXT NOT NULL DEFAULT '',
+    judge TEXT NOT NULL DEFAULT '',
+    judged TEXT NOT NULL,
+    relation TEXT NOT NULL DEFAULT '',  -- as the person was shown it
+    stratum TEXT,                    -- of the sample; null: not drawn, judged one by one
+    stratum_size INTEGER,            -- links in that stratum when it was drawn
+    PRIMARY KEY (child_url, source_url, judge)
+) STRICT;
+INSERT INTO coded (child_url, source_url, verdict, note, judge, judged)
+SELECT child_url, source_url, verdict, note, judge, judged FROM judgements ORDER BY rowid;
+DROP TABLE judgements;
+ALTER TABLE coded RENAME TO judgements;
+"""
+
+
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
     statements, start = [], 0
@@ -515,3 +535,7 @@ def crawl_memory(db: Database) -> None:
     _run(db, CRAWL_MEMORY)
 
 
+@migrations()
+def coded(db: Database) -> None:
+    """A coder may be unsure, and a word remembers the sample it was drawn in."""
+    _run(db, CODED)
