@@ -16,6 +16,7 @@ import jinja2
 from sqlite_utils import Database
 
 from db.chain import Chain
+from db.records import Match
 from db.screen import minute, percent, printable
 from db.urls import is_web
 
@@ -39,7 +40,7 @@ class Tools:
     """What the command hands in: things the pages offer and this floor of the house cannot do alone."""
 
     trace_text: Callable[[Database, str], Chain] | None = None  # the chain of a pasted text
-    passages: Callable[[str, str], list[dict[str, int]]] | None = None  # what two texts share
+    compare: Callable[[str, str], Match | None] | None = None  # what two texts share
     path: Path | None = None  # of the file, when judging from the page is on
 
 

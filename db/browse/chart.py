@@ -246,7 +246,8 @@ def _arrow(link: Link, stops: Sequence[tuple[int, _Place]]) -> Arrow:
     (x1, first), (x2, last) = stops[0], stops[-1]
     if x1 == x2:  # a tie stands in the article's own column: an open bow at its side
         x, side = x1 + WIDTH, x1 + WIDTH + GAP // 2
-        path = f"M{x} {first.middle:.0f} C{side} {first.middle:.0f} {side} {last.middle:.0f} {x} {last.middle:.0f}"
+        from_, to = f"{first.middle:.0f}", f"{last.middle:.0f}"
+        path = f"M{x} {from_} C{side} {from_} {side} {to} {x} {to}"
         words = "same text" if link["relation"] == "sibling" else "not known"
         return Arrow(
             link=link["id"], path=path, x=side - 2, y=round(last.middle) - 20, words=words, known=False

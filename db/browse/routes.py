@@ -8,6 +8,9 @@ from pathlib import Path
 from sqlite_utils import Database
 
 from db.browse.answer import Answer, Ask
+from db.browse.compare import compare
+from db.browse.flows import flows
+from db.browse.outlet import outlet
 from db.browse.trace import trace
 
 STATIC = Path(__file__).parent / "static"
@@ -30,7 +33,14 @@ Page = Callable[[Database, Ask], Answer]
 PAGES: tuple[tuple[str, Page], ...] = (
     (r"^/-/newstrace\.css$", style),
     (r"^/-/trace(?P<form>\.json)?$", trace),
+    (r"^/-/compare(?P<form>\.json)?$", compare),
+    (r"^/-/flows(?P<form>\.(?:json|csv|graphml))?$", flows),
+    (r"^/-/outlet/(?P<domain>[^?]{1,300}?)(?P<form>\.(?:json|atom))?$", outlet),
 )
 """Every page with the pattern of its path."""
 
-MENU = (("/-/trace", "Look up an address"),)
+MENU = (
+    ("/-/trace", "Look up an address"),
+    ("/-/compare", "Two texts side by side"),
+    ("/-/flows", "Who takes from whom"),
+)

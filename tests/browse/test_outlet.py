@@ -1,0 +1,86 @@
+"""An outlet's page and its feed, and the table of who takes from whom."""
+
+import csv
+import io
+from xml.etree import ElementTree
+
+import networkx
+import pytest
+
+from tests.browse.conftest import HOSTILE
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def get(asked, small):
+    return asked(small)
+
+
+def test_an_outlet_tells_whom_it_takes_from_and_who_takes_from_it(get):
+    told = get("/-/outlet/source.example.json").json()
+    assert [(p["name"], p["pages"]) for p in told["takes_from"]] == [("Agency", 1)]
+    assert [(p["domain"], p["lag"]) for p in told["taken_by"]] == [("copy.example", "3 h later")]
+    page = get("/-/outlet/Source.example").text
+    assert "owned" in page
+    assert "<script" not in page
+
+
+def test_an_outlet_nobody_knows_is_not_found(get):
+    assert get("/-/outlet/nobody.example").status_code == 404
+    assert get("/-/outlet/nobody.example.json").status_code == 404
+    assert get("/-/outlet/%22%3E%3Cscript%3E").status_code == 404
+    assert "<script" not in get("/-/outlet/%22%3E%3Cscript%3E").text
+
+
+def test_the_feed_lists_the_copies_and_holds_no_markup_of_theirs(get):
+    answer = get("/-/outlet/source.example.atom")
+    assert answer.headers["content-type"].startswith("application/atom+xml")
+    root = ElementTree.fromstring(answer.content)
+    for name in ("title", "id", "updated", "author"):
+        assert root.find(f"{ATOM}{name}") is not None
+    (entry,) = root.findall(f"{ATOM}entry")
+    assert HOSTILE in entry.find(f"{ATOM}title").text
+    assert entry.find(f"{ATOM}link").get("href").startswith("http://localhost/-/trace?url=https%3A%2F%2Fcopy")
+    assert b"<script" not in answer.content
+
+
+def test_a_feed_without_entries_is_still_a_feed(get):
+    root = ElementTree.fromstring(get("/-/outlet/copy.example.atom").content)
+    assert root.findall(f"{ATOM}entry") == []
+    assert root.find(f"{ATOM}updated").text == "1970-01-01T00:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("query", "pairs"),
+    [
+        ("", 2),
+        ("relation=republishes", 1),
+        ("relation=made-up", 2),
+        ("credit=full", 0),
+        ("credit=unknown", 2),
+        ("outlet=AGENCY", 1),
+        ("outlet=agency.example", 1),
+        ("since=2026-03-01&until=2026-03-01", 2),
+        ("since=2026-03-02", 0),
+        ("until=2026-02-28", 0),
+        ("since=yesterday&start=x&sort=;DROP", 2),
+        ("start=1", 1),
+        ("outlet=%27%20OR%201%3D1%20--", 0),
+    ],
+)
+def test_flows_are_filtered_by_the_address(get, query, pairs):
+    assert len(get(f"/-/flows.json?{query}").json()["flows"]) == pairs
+    assert get(f"/-/flows?{query}").status_code == 200
+
+
+@pytest.mark.parametrize("sort", ["pages", "source", "taken_by", "credited", "no_credit", "last"])
+def test_flows_are_sorted_by_every_column(get, sort):
+    assert get(f"/-/flows?sort={sort}").text.count("aria-sort") == 1
+
+
+def test_flows_go_to_spreadsheets_and_to_gephi(get):
+    table = list(csv.DictReader(io.StringIO(get("/-/flows.csv").text)))
+    assert [row["source"] for row in table] == ["Agency", "source.example"]
+    graph = networkx.parse_graphml(get("/-/flows.graphml").text)
+    assert sorted(graph.edges) == [("agency.example", "source.example"), ("source.example", "copy.example")]
