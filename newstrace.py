@@ -468,10 +468,13 @@ def forget(ctx: click.Context, name: str) -> None:
 @click.pass_context
 def serve(ctx: click.Context, port: int) -> None:
     """Browse the database in Datasette, read-only, on this machine."""
+    from db.browse.answer import Tools
     from db.browse.serve import serve as browse
+    from dedupe.match import compare_texts
+    from dedupe.pasted import trace_text
 
     _must_exist(ctx)
-    browse(_database(ctx), port)
+    browse(_database(ctx), port, Tools(trace_text=trace_text, compare=compare_texts))
 
 
 @main.command()
