@@ -1,6 +1,8 @@
 """Who took it from whom, measured: press worlds in, newstrace's links beside the truth and the usual recipe.
 
 `python bench/links.py --seeds 1,2,3,4,5 [--stories K] [--no-credits] [--no-times] [--show-errors N]`
+
+To work on the linker: `--keep FOLDER` once, then `--keep FOLDER --relink --show-errors 5 --only WORDS`.
 """
 
 import argparse
@@ -13,6 +15,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +27,11 @@ from world_score import Judge, Score, Verdict, score
 
 from crawler.sites import names as known_names
 from crawler.sites import put_known_outlets, read_catalogue, read_outlets
+from db import index, linking
 from db.open import open_db, open_read
 from db.outlets import Names, fold
+from db.progress import Tell, silent
+from dedupe.run import compare_pending, link
 
 NEWSTRACE = Path(sys.executable).with_name("newstrace")
 _PAGES = """
@@ -93,11 +99,13 @@ def prepare(folder: Path, seed: int, args: argparse.Namespace) -> None:
 
 def measure(folder: Path, seed: int, args: argparse.Namespace, totals: Totals) -> None:
     """One world: written, taken in, linked and scored."""
-    prepare(folder, seed, args)
-    for step in (("import", str(folder / "pages.jsonl")), ("link",)):
+    again = args.relink and (folder / "world.db").exists()
+    if not again:
+        prepare(folder, seed, args)
         started = time.monotonic()
-        newstrace(folder, *step)
-        totals.seconds[step[0]] += time.monotonic() - started
+        newstrace(folder, "import", str(folder / "pages.jsonl"))
+        totals.seconds["import"] += time.monotonic() - started
+    link_world(folder, totals, again=again)
     links = rows_of(newstrace(folder, "export", "links", "--all", "--format", "jsonl"))
     evidence = rows_of(newstrace(folder, "export", "evidence", "--format", "jsonl"))
     truth = rows_of((folder / "truth.jsonl").read_text(encoding="utf-8"))
@@ -112,6 +120,22 @@ def measure(folder: Path, seed: int, args: argparse.Namespace, totals: Totals) -
     near = baseline.neighbours(pages)
     for rule in baseline.RULES:
         totals.recipes[rule].add(score(judge, baseline.links(pages, near, rule)).score)
+
+
+def link_world(folder: Path, totals: Totals, *, again: bool) -> None:
+    """What `newstrace link` does, its two halves timed apart: near-duplicates, then judging."""
+    db = open_db(folder / "world.db")
+    if again:
+        index.clear(db)
+        linking.forget_judged(db)
+    tell = Tell(lambda words: print(words, file=sys.stderr), silent)
+    started = time.monotonic()
+    compare_pending(db, tell)
+    compared = time.monotonic()
+    link(db, now=datetime.now(UTC), tell=tell)
+    totals.seconds["compare"] += compared - started
+    totals.seconds["judge"] += time.monotonic() - compared
+    db.close()
 
 
 def stored_pages(folder: Path) -> list[baseline.Page]:
@@ -162,12 +186,16 @@ def main() -> None:
     parser.add_argument(
         "--plot", type=Path, metavar="PNG", help="draw how sure it says it is, and how often it is right"
     )
+    parser.add_argument(
+        "--relink", action="store_true", help="link the worlds kept by --keep anew, no import"
+    )
     args = parser.parse_args()
     totals = Totals()
     for seed in (int(word) for word in args.seeds.split(",")):
         with tempfile.TemporaryDirectory() as scratch:
             folder = args.keep / f"world-{seed}" if args.keep else Path(scratch)
-            (folder / "world.db").unlink(missing_ok=True)
+            if not args.relink:
+                (folder / "world.db").unlink(missing_ok=True)
             measure(folder, seed, args, totals)
         print(f"world {seed} is done", file=sys.stderr)
     report(totals, args)
@@ -179,6 +207,8 @@ def report(totals: Totals, args: argparse.Namespace) -> None:
     print(f"Worlds {args.seeds}{', without ' + ' and '.join(left_out) if left_out else ''}: ", end="")
     print(", ".join(f"{step} {seconds:.1f} s" for step, seconds in totals.seconds.items()))
     print(main_table(totals.score, totals.recipes))
+    ratio = totals.seconds["judge"] / max(0.001, totals.seconds["compare"])
+    print(f"Judging takes {ratio:.1f}x of the time of finding near-duplicates (target <= 1x).")
     print(cases_table(totals.score))
     if totals.credits:
         print(credits_table(totals.credits))

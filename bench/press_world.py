@@ -44,7 +44,7 @@ def write(folder: Path, press: Press, world: Builder, setting: Setting) -> dict[
         {"url": d.url, "html": setter.html(d), "fetched": d.fetched.replace(tzinfo=UTC).isoformat()}
         for d in sorted(world.drafts, key=lambda d: (d.fetched, d.url))
     )
-    truth = list(Truth(world.drafts, world.nots, setting).rows())
+    truth = list(Truth(world, setting).rows())
     _lines(folder / "pages.jsonl", pages)
     _lines(folder / "truth.jsonl", truth)
     (folder / "sites.toml").write_text(catalogue(press), encoding="utf-8")

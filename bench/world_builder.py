@@ -52,13 +52,14 @@ def weighted(chance: random.Random, table: Sequence[tuple[str, float]]) -> str:
 
 
 class Builder:
-    """The drafts of a world, and what must not be linked."""
+    """The drafts of a world, what must not be linked, and what may be or not."""
 
     def __init__(self, chance: random.Random, press: Press, texts: Sequence[str] = ()) -> None:
         self.chance, self.press = chance, press
         self.texts = list(texts)
         self.drafts: list[Draft] = []
         self.nots: list[tuple[Draft, Draft | Site, str]] = []
+        self.maybes: list[tuple[Draft, Site, str]] = []
         self.facts: dict[int, Facts] = {}
         self.start = datetime(2025, 3, 1) + timedelta(days=chance.randrange(200))  # noqa: DTZ001 - naive is UTC here
         self.crawled_later = chance.random() < 0.4

@@ -112,7 +112,8 @@ class Judge:
             self.rows[pair] = row
             unseen = row.get("unseen_story")
             source = row["parent_url"] or unseen
-            self.above.setdefault(row["child_url"], {})[source] = row["direct"]
+            if source:
+                self.above.setdefault(row["child_url"], {})[source] = row["direct"]
 
     def _not(self, row: Row) -> None:
         pair = (row["child_url"], self.source(row))

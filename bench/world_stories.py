@@ -157,8 +157,9 @@ def relay(world: Builder) -> None:
     language = world.facts[story].language
     origin = _unseen_page(world, story, _agency(world, story, seen=False))
     seen = world.chance.random() < 0.4
-    relays = [s for s in (*world.press.of(language, "agency"), *world.press.unseen) if s.language == language]
-    relays = [s for s in relays if s is not origin.site and s.crawled == seen]
+    relays = [s for s in world.press.of(language, "agency") if s is not origin.site and seen]
+    seen = bool(relays)
+    relays = relays or [s for s in world.press.unseen if s.language == language and s is not origin.site]
     between = _relay_page(world, origin, world.chance.choice(relays), seen=seen)
     for site in sites[: world.chance.randrange(1, 4)]:
         plan = Plan(edit=world.chance.choice(("none", "cut", "extended")), sign="bare")
@@ -350,7 +351,7 @@ def both_credit(world: Builder) -> None:
     root = world.add(replace(root, paras=(*root.paras, d.whole(runs))))
     plan = world.plan(root, sign="credit", edit="none", place="source_line")
     world.copy(root, thanked, plan, case="each credits the other")
-    world.nots.append((root, thanked, "thanks its own copier"))
+    world.maybes.append((root, thanked, "thanks its own copier"))
 
 
 PLOTS: tuple[tuple[Callable[[Builder], None], int], ...] = (

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from world_builder import Builder
 from world_drafts import Credit, Draft, Run, text_runs
 from world_pages import Setting
 from world_sites import Site
@@ -20,10 +21,9 @@ Row = dict[str, Any]
 class Truth:
     """The rows of `truth.jsonl`."""
 
-    def __init__(
-        self, drafts: Iterable[Draft], nots: Iterable[tuple[Draft, Draft | Site, str]], setting: Setting
-    ) -> None:
-        self.drafts, self.nots, self.setting = list(drafts), list(nots), setting
+    def __init__(self, world: Builder, setting: Setting) -> None:
+        self.drafts, self.setting = world.drafts, setting
+        self.nots, self.maybes = world.nots, world.maybes
         self.shingles = {draft: _shingles(draft) for draft in self._everyone()}
         own = ((d.site, p.words) for d in self.drafts for p in d.paras if p.house is d.site)
         self.lines = Counter(own)  # (site, words of a house line) -> its pages that have it
@@ -43,6 +43,8 @@ class Truth:
                 yield self._ancestor(page, ancestor)
         for page, other, why in self.nots:
             yield _pair(page, other, "not") | {"case": why, "why": why}
+        for page, site, why in self.maybes:
+            yield _pair(page, site, "unknowable") | {"direct": False, "case": why, "why": why}
 
     def _everyone(self) -> Iterator[Draft]:
         known: set[Draft] = set()
@@ -97,6 +99,8 @@ class Truth:
             return "" if signed else "the source is not seen and not named"
         if page.kind == "revised":
             return "" if self._order(page, parent) == "as it was" else "no time says which came first"
+        if signed and page.site in self._named(parent, own=True) and self._order(page, parent) != "as it was":
+            return "each names the other"
         if signed and not self._rival_signed(page, parent):
             return ""
         if signed and self._margin(page, parent) >= CLEAR:
