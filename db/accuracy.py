@@ -159,7 +159,7 @@ def as_text(found: Accuracy, *, listed: bool) -> str:
 def _line(told: Mapping[str, Any]) -> str:
     words = ", ".join(f"{judge or 'somebody'}: {verdict}" for judge, verdict in told["words"].items())
     pair = f"{told['child']} <- {told['source']}"
-    return printable(f"{told['verdict'] or 'undecided'}  {pair}  ({words})")
+    return printable(f"{told['verdict'] or 'undecided'}: {pair} ({words})")
 
 
 def _figures(found: Accuracy) -> Iterator[str]:

@@ -146,12 +146,12 @@ def _put_link(db: Database, link: Link, rule_version: str, run: int | None) -> b
 
 
 # A person's word on a source that was not seen, when the rules name that source anew: its story
-# grew, or its name was placed.
+# grew, its name was placed, or its page was met.
 _JUDGED_PHANTOMS = """
 SELECT l.id, o.id AS outlet_id, o.name, o.domain FROM links l
   JOIN articles s ON s.id = l.source_id JOIN outlets o ON o.id = s.outlet_id
  WHERE l.child_id = :child AND l.decided_by = 'human' AND s.phantom = 1
-   AND (SELECT phantom FROM articles WHERE id = :source) = 1
+   AND (:met OR (SELECT phantom FROM articles WHERE id = :source) = 1)
 """
 _OUTLET_OF = """
 SELECT o.id AS outlet_id, o.name, o.domain FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.id = ?
@@ -160,8 +160,10 @@ _MOVE = "UPDATE links SET source_id = ? WHERE id = ?"
 
 
 def _moved(db: Database, link: Link) -> sqlite3.Row | None:
-    """The link that holds a person's word on this source, moved to the phantom that now stands for it."""
-    for judged in list(rows(db, _JUDGED_PHANTOMS, {"child": link.child, "source": link.source})):
+    """The link that holds a person's word on this source, moved to what now stands for it."""
+    met = link.status == "accepted" and link.relation not in ("sibling", "revises")
+    told = {"child": link.child, "source": link.source, "met": met}
+    for judged in list(rows(db, _JUDGED_PHANTOMS, told)):
         if outlet_names(db, judged) & outlet_names(db, one(db, _OUTLET_OF, [link.source])):
             db.conn.execute(_MOVE, [link.source, judged["id"]])
             return one(db, _LINK, [link.child, link.source])

@@ -306,3 +306,100 @@ def test_the_command_starts_without_heavy_libraries():
         subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
         == "[]\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rows"),
+    [
+        (("articles", "--since", "2026-03-02", "--until", "2026-03-02"), 2),
+        (("articles", "--until", "2026-03-01"), 0),
+        (("links", "--outlet", "valley.example", "--relation", "republishes"), 1),
+        (("links", "--relation", "credits", "--relation", "quotes"), 0),
+        (("stories", "--language", "en"), 1),
+    ],
+)
+def test_an_export_can_be_narrowed(linked, arguments, rows):
+    assert len(lines(linked("export", *arguments))) == rows
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("export",), "say what to export"),
+        (("export", "outlets", "--since", "2026-03-01"), "no --since"),
+        (("export", "articles", "--relation", "quotes"), "no --relation"),
+        (("export", "links", "--relation", "steals"), "republishes"),
+        (("export", "articles", "--since", "soon"), "soon"),
+        (("sample", "0"), "0"),
+        (("judge", "a", "b", "maybe"), "accept|reject"),
+        (("judge", "a", "b"), "CHILD SOURCE"),
+        (("judge", "--report", "--from", "x.csv"), "CHILD SOURCE"),
+        (("judge", "a", "b", "accept", "--json"), "CHILD SOURCE"),
+    ],
+)
+def test_what_cannot_be_asked_is_a_usage_error(linked, arguments, said):
+    result = linked(*arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert said in result.stderr
+
+
+def test_the_codebook_needs_no_database(run):
+    words = run("export", "--describe").stdout
+    assert words.startswith("articles\n  url: ")
+    (first, *_) = lines(run("export", "links", "--describe", "--format", "jsonl"))
+    assert (first["export"], first["column"]) == ("links", "id")
+    assert run("export", "--describe", "--format", "csv").stdout.startswith(
+        "export,column,type,range,meaning"
+    )
+
+
+LICENCE = '[[licence]]\noutlet = "coast.example"\nsource = "Valley Tribune"\nlicensed = {}\n'
+
+
+def test_a_link_is_licensed_as_the_users_file_says(linked, tmp_path):
+    child = "http://coast.example/ferry?id=7"
+    assert lines(linked("export", "links"))[0]["licensed"] == "unknown"
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / "licences.toml").write_text(LICENCE.format("true"), encoding="utf-8")
+    (link,) = lines(linked("export", "links"))
+    assert (link["licensed"], link["regions_searched"]) == ("yes", ["text"])
+    other = tmp_path / "other.toml"
+    other.write_text(LICENCE.format("false"), encoding="utf-8")
+    (link,) = json.loads(linked("trace", child, "--json", "--licences", str(other)).stdout)["links"]
+    assert link["licensed"] == "no"
+    other.write_text(LICENCE.format("'perhaps'"), encoding="utf-8")
+    result = linked("export", "links", "--licences", str(other))
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "[[licence]] number 1 (coast.example): licensed:" in result.stderr
+
+
+def test_a_sample_is_labelled_and_judged_by_two_people(linked, tmp_path):
+    file = tmp_path / "ana.csv"
+    assert linked("sample", "9", "--out", str(file)).exit_code == 0
+    again = linked("sample", "9", "--out", str(file))
+    assert again.exit_code == 1
+    assert "cannot be made" in again.stderr
+    drawn = file.read_bytes()
+    assert drawn.startswith(b"\xef\xbb\xbfchild_url,")
+    assert linked("sample", "9").stdout.splitlines() == drawn.decode("utf-8-sig").splitlines()
+    file.write_bytes(drawn.replace(b",,,\r\n", b",accept,,\r\n"))
+    (tmp_path / "ion.csv").write_bytes(drawn.replace(b",,,\r\n", b",reject,not so,\r\n"))
+    result = linked("judge", "--from", str(file), str(tmp_path / "ion.csv"), "--json")
+    assert "2 judgements kept, 0 rows refused" in result.stderr
+    found = json.loads(result.stdout)
+    assert found["disagreements"][0]["words"] == {"ana": "accept", "ion": "reject"}
+    assert lines(linked("export", "links"))[0]["decided_by"] == "rule"
+    linked("judge", "--from", str(file), "--by", "Eva")
+    assert lines(linked("export", "links"))[0]["decided_by"] == "human"
+    report = linked("judge", "--report").stdout
+    assert report.startswith("accept: http://coast.example/ferry?id=7 <- http://valley.example/ferry")
+    assert "precision of accepted links: 100.0 % (95 % interval 20.7 to 100.0" in report
+    assert "3 coders" in report
+
+
+def test_a_file_of_which_nothing_can_be_kept_ends_with_1(linked, tmp_path):
+    file = tmp_path / "x.csv"
+    file.write_text("child_url,source_url,verdict\nhttp://z.example/,http://y.example/,accept\n", "utf-8")
+    result = linked("judge", "--from", str(file))
+    assert result.exit_code == 1
+    assert "row 2: no article is stored" in result.stderr

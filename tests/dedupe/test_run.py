@@ -9,7 +9,7 @@ from db.export import links as exported
 from db.outlets import fold
 from db.progress import Tell, silent
 from db.records import Article, Evidence, Outlet, Reading, TimeClaim
-from db.store import forget, open_db, put_article
+from db.store import check, forget, judge, open_db, put_article
 from db.values import rows
 from dedupe.run import link
 
@@ -178,3 +178,55 @@ def test_forgetting_the_source_takes_its_links_away_and_leaves_the_credit():
         None,
         "wire",
     )
+
+
+def polaris(db):
+    """How each page's tie to the unseen Polaris, and to each other, stands."""
+    return {
+        (row["child_url"], row["parent_url"] or row["parent_name"]): row["status"]
+        for row in exported(db, all_=True)
+        if row["parent_name"] == "Polaris" or row["relation"] == "sibling"
+    }
+
+
+HILL, LAKE = "http://hill.example/1", "http://lake.example/1"
+
+
+def test_what_a_person_said_of_an_unseen_source_outlives_its_story():
+    db = open_db(":memory:")
+    for article in WORLD:
+        put_article(db, article)
+    link_all(db)
+    before = {(HILL, "Polaris"): "accepted", (LAKE, "Polaris"): "accepted", (HILL, LAKE): "accepted"}
+    assert polaris(db) == before
+    judge(db, HILL, "phantom:Polaris", "reject", note="", by="Ana", now=NOW)
+    link(db, now=NOW, tell=Tell(str, silent), rebuild=True)
+    after = {(HILL, "Polaris"): "rejected", (LAKE, "Polaris"): "accepted"}
+    assert polaris(db) == after
+    earlier = page("http://a.example/1", text(5, 6, 7), credit("agency_byline", "Polaris", "Polaris"), hour=1)
+    put_article(db, earlier)  # the story is now called after this page
+    link_all(db)
+    grown = polaris(db)
+    assert {pair: grown[pair] for pair in after} == after
+    assert (HILL, LAKE) not in grown
+    assert grown["http://a.example/1", LAKE] == "accepted"
+    assert ("http://a.example/1", HILL) not in grown
+    assert check(db) == []
+    db.close()
+
+
+def test_a_word_on_an_unseen_source_follows_it_to_its_page_when_that_is_met():
+    db = open_db(":memory:")
+    for article in WORLD:
+        put_article(db, article)
+    link_all(db)
+    judge(db, HILL, "phantom:Polaris", "reject", note="", by="Ana", now=NOW)
+    put_article(db, page("http://polaris.example/1", text(5, 6, 7), hour=0))
+    link_all(db)
+    met = "http://polaris.example/1"
+    assert {pair: status for pair, status in polaris(db).items() if pair[1] == met} == {
+        (HILL, met): "rejected",
+        (LAKE, met): "accepted",
+    }
+    assert check(db) == []
+    db.close()
