@@ -12,8 +12,10 @@ from db.browse import said
 from db.browse.answer import Answer, Ask, as_json, page
 from db.browse.chart import Chart, Near, chart, near
 from db.browse.context import Quote, Shared, quotes, shared
+from db.browse.remembered import remembered
 from db.browse.timeline import Timeline, timeline
 from db.chain import Chain, chain
+from db.coverage import counted, coverage
 from db.errors import BadUrl
 from db.told import is_taken
 from db.values import rows
@@ -43,6 +45,11 @@ class Step:
 
 def trace(db: Database, ask: Ask) -> Answer:
     """The page of an address (`?url=`) or of a pasted text (sent as `text`); without either, the form."""
+    with counted(remembered(db, "coverage", coverage)):
+        return _trace(db, ask)
+
+
+def _trace(db: Database, ask: Ask) -> Answer:
     if ask.post is not None and "text" in ask.post:
         return _of_text(db, ask, ask.post["text"].strip())
     url = ask.arg("url", 20_001)
