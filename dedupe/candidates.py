@@ -25,7 +25,9 @@ LONG = 256  # texts of one key looked at
 
 _FAN = 4  # segments of like size before they are merged
 _SMALLEST = 4096  # postings: smaller segments count as this size
-_LARGE = 1 << 19  # postings: such a segment has 65,536 buckets, a smaller one 256
+_BUCKET = 4096  # postings in a bucket, about
+_WIDTHS = {2: 25, 3: 33, 5: KEY_BITS}  # bytes of a step: up to which bits of a key within its bucket
+_NOBODY = 0xFFFFFFFF  # no handle
 _SLICE = 1 << 21  # postings merged at a time
 _SLAB = 1 << 22  # bytes of postings read at a time
 
@@ -123,28 +125,52 @@ def _tier(postings: int) -> int:
 
 
 def _shift(postings: int) -> int:
-    """Bits of a key within its bucket, whole bytes: in a large segment three, in a small one four."""
-    return 24 if postings >= _LARGE else 32
+    """Bits of a key within its bucket, so that a bucket holds about _BUCKET postings."""
+    return KEY_BITS - (postings // _BUCKET).bit_length()
+
+
+def _width(shift: int) -> int:
+    """Bytes for the step from one key to the next: as many as nearly every step in such a segment needs."""
+    return next(width for width, most in _WIDTHS.items() if shift <= most)
 
 
 def _counted(
     parts: Iterator[tuple[np.ndarray, np.ndarray]], shift: int, count: list[int]
 ) -> Iterator[tuple[int, bytes]]:
-    """The buckets of sorted postings, packed; their number is added to `count`."""
-    width = -(-shift // 8)
+    """The buckets of sorted postings, packed; their number is added to `count`.
+
+    A posting is the step from the key before it, or from the start of its bucket, and a handle.  Before
+    a step too long for its bytes stand postings of no handle.
+    """
+    width = _width(shift)
     for keys, handles in parts:
         if not len(keys):
             continue
         count[0] += len(keys)
-        packed = np.empty((len(keys), width + 4), np.uint8)
-        offsets = (keys & np.uint64((1 << shift) - 1)).astype("<u8")
-        packed[:, :width] = offsets.view(np.uint8).reshape(-1, 8)[:, :width]
-        packed[:, width:] = handles.astype("<u4").view(np.uint8).reshape(-1, 4)
         buckets, firsts = np.unique(keys >> np.uint64(shift), return_index=True)
-        ends = np.append(firsts[1:], len(keys))
-        blob, step = packed.tobytes(), width + 4
-        for bucket, first, end in zip(buckets.tolist(), firsts.tolist(), ends.tolist(), strict=True):
-            yield bucket, blob[first * step : end * step]
+        before = np.append(np.uint64(0), keys[:-1])
+        before[firsts] = buckets << np.uint64(shift)
+        steps, longest = keys - before, np.uint64((1 << 8 * width) - 1)
+        extra = steps // longest
+        packed = _packed(steps - extra * longest, handles, extra.astype(np.int64), width)
+        starts = np.append(0, np.cumsum(extra.astype(np.int64) + 1))[[*firsts, len(keys)]].tolist()
+        blob, row = packed.tobytes(), width + 4
+        for bucket, first, end in zip(buckets.tolist(), starts, starts[1:], strict=False):
+            yield bucket, blob[first * row : end * row]
+
+
+def _packed(steps: np.ndarray, handles: np.ndarray, extra: np.ndarray, width: int) -> np.ndarray:
+    """uint8[postings, width + 4]: steps and handles, each after so many of no handle."""
+    if extra.any():
+        at = np.cumsum(extra + 1) - 1
+        all_steps = np.full(at[-1] + 1, (1 << 8 * width) - 1, np.uint64)
+        all_handles = np.full(at[-1] + 1, _NOBODY, np.uint32)
+        all_steps[at], all_handles[at] = steps, handles
+        steps, handles = all_steps, all_handles
+    packed = np.empty((len(steps), width + 4), np.uint8)
+    packed[:, :width] = steps.astype("<u8").view(np.uint8).reshape(-1, 8)[:, :width]
+    packed[:, width:] = handles.astype("<u4").view(np.uint8).reshape(-1, 4)
+    return packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,29 +181,33 @@ class _Slab:
     blobs: list[bytes]
     shift: int
 
-    def _packed(self) -> tuple[np.ndarray, np.ndarray]:
-        width = -(-self.shift // 8) + 4
-        packed = np.frombuffer(b"".join(self.blobs), np.uint8).reshape(-1, width)
-        return packed, np.array([len(blob) // width for blob in self.blobs], np.int64)
+    def _packed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Rows of bytes, how many each bucket has, and the key each bucket begins at."""
+        row = _width(self.shift) + 4
+        packed = np.frombuffer(b"".join(self.blobs), np.uint8).reshape(-1, row)
+        bases = np.array(self.buckets, np.uint64) << np.uint64(self.shift)
+        return packed, np.array([len(blob) // row for blob in self.blobs], np.int64), bases
 
     def postings(self) -> tuple[np.ndarray, np.ndarray]:
-        """All (keys, handles)."""
-        packed, counts = self._packed()
+        """All (keys, handles), in the order of the keys."""
+        packed, counts, bases = self._packed()
         width = packed.shape[1] - 4
-        keys = np.zeros((len(packed), 8), np.uint8)
-        keys[:, :width] = packed[:, :width]
-        bases = np.repeat(np.array(self.buckets, np.uint64) << np.uint64(self.shift), counts)
+        steps = np.zeros((len(packed), 8), np.uint8)
+        steps[:, :width] = packed[:, :width]
+        sums = np.cumsum(steps.view("<u8").ravel())
+        before = np.append(np.uint64(0), sums)[np.cumsum(counts) - counts]
+        keys = sums + np.repeat(bases - before, counts)
         handles = np.ascontiguousarray(packed[:, width:]).view("<u4").ravel()
-        return keys.view("<u8").ravel() + bases, handles
+        real = handles != _NOBODY
+        return (keys, handles) if real.all() else (keys[real], handles[real])
 
     def hits(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The postings of sorted unique keys, as (place in `keys`, handle)."""
         fast = speed.kernel()
         if fast:
-            packed, counts = self._packed()
+            packed, counts, bases = self._packed()
             places, handles = np.empty(len(packed), np.int64), np.empty(len(packed), np.uint32)
-            buckets = np.array(self.buckets, np.int64)
-            count = fast.hits(packed, counts, buckets, self.shift, keys, places, handles)
+            count = fast.hits(packed, counts, bases, keys, places, handles)
             return places[:count].copy(), handles[:count].copy()
         own, handles = self.postings()
         at = np.searchsorted(keys, own)

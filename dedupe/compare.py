@@ -114,10 +114,11 @@ def passages(a: Words, b: Words, without_a: Spans = (), without_b: Spans = ()) -
 
 def _passages(a: Words, b: Words, found: np.ndarray) -> tuple[Passage, ...]:
     i, j, length = found.T
-    columns = (a.starts[i], a.ends[i + length - 1], b.starts[j], b.ends[j + length - 1], length)
+    last = length - 1
+    spans = np.stack((a.starts[i], a.ends[i + last], b.starts[j], b.ends[j + last], length), axis=1)
     return tuple(
         Passage(a_start=start, a_end=end, b_start=place, b_end=stop, words=in_words(units, a.size))
-        for start, end, place, stop, units in zip(*(column.tolist() for column in columns), strict=True)
+        for start, end, place, stop, units in spans.tolist()
     )
 
 

@@ -14,10 +14,11 @@ from sqlite_utils import Database
 from db import index as rows
 from db.open import writing
 from dedupe import speed
-from dedupe.blocks import OWN, PAGES, lines, own_share, paragraphs, threshold
+from dedupe.blocks import OWN, PAGES, own_share, paragraphs, threshold
+from dedupe.bulk import line_hashes
 from dedupe.candidates import Index
 from dedupe.sketch import KEY_BITS
-from dedupe.words import mix, split
+from dedupe.words import mix
 
 SAMPLED = 64  # pages of a repeated paragraph that are read, the first by handle
 
@@ -39,7 +40,7 @@ def count(db: Database, versions: Iterable[int]) -> None:
     with writing(db):
         documents = rows.documents(db, versions)
         speed.expect(len(documents))
-        counted = [np.unique(lines(document.text, split(document.text))[0]) for document in documents]
+        counted = list(line_hashes([document.text for document in documents]))
         handles = [handle_of(document) for document in documents]
         marks = zip(documents, handles, map(_print, counted), strict=True)
         rows.mark(db, [(document.version, handle, other) for document, handle, other in marks])

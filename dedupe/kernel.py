@@ -9,6 +9,7 @@ from numba import njit
 
 from dedupe.letters import COMPLEX, IDEOGRAPH, LETTER, MARK, MASK, SEPARATOR, SEVERAL, SYLLABLE, UNSEEN
 from dedupe.sha1 import LANES, START, compress
+from dedupe.words import IDEOGRAPHS, SYLLABLES, WORDS
 
 _KIND, _CODE = np.uint32(24), np.uint32(0x1FFFFF)  # the parts of an entry
 _CONTINUES = 7  # a mark on an ideograph or a syllable
@@ -18,6 +19,7 @@ _LINE = np.uint64(0xA0761D6478BD642F)
 _MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
 _PREMIX_1, _PREMIX_2 = np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _0, _1, _24, _32, _33 = (np.uint64(bits) for bits in (0, 1, 24, 32, 33))
+_NOBODY = 0xFFFFFFFF
 _LOW = np.uint64(0xFFFFFFFF)
 
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
@@ -183,6 +185,53 @@ def split(codes, tables, room, hashes, starts, ends, utf8, places):
 
 
 @_compiled
+def split_many(codes, offsets, entries, hashes, starts, ends, utf8, places):
+    """Where each text's words and bytes begin, int64[texts + 1, 2], and its units per shingle.
+
+    Each text takes one place more than it has words.  The size is 0 for a text that asks for a second look.
+    """
+    count = len(offsets) - 1
+    firsts, sizes = np.zeros((count + 1, 2), np.int64), np.zeros(count, np.int64)
+    met = np.zeros(8, np.int64)
+    for text in range(count):
+        word, byte = firsts[text]
+        met[:] = 0
+        part = places[word:]
+        units, length = _plain(
+            codes[offsets[text] : offsets[text + 1]], entries, hashes[word:], starts[word:], ends[word:],
+            utf8[byte:], part, met,
+        )  # fmt: skip
+        if units >= 0:
+            sizes[text] = shingle_size(units, met[IDEOGRAPH], met[SYLLABLE])
+            if sizes[text] != WORDS:
+                length = _close_up(utf8[byte:], part[: units + 1])
+        firsts[text + 1] = word + max(units, 0) + 1, byte + length
+    return firsts, sizes
+
+
+@_compiled
+def shingle_size(units, ideographs, syllables):
+    """How many units make a shingle, as `dedupe.words` has it; none is masked."""
+    unspaced = ideographs + syllables
+    if not unspaced or 2 * unspaced < units:
+        return WORDS
+    return SYLLABLES if syllables > ideographs else IDEOGRAPHS
+
+
+@_compiled
+def _close_up(utf8, places):
+    """How many bytes are left when the byte after each unit is taken out."""
+    size = 0
+    for unit in range(len(places) - 1):
+        first, places[unit] = places[unit], size
+        for byte in range(first, places[unit + 1] - 1):
+            utf8[size] = utf8[byte]
+            size += 1
+    places[-1] = size
+    return size
+
+
+@_compiled
 def runs(hashes, size, found, whole):
     """The shingle at each word, and whether one begins there."""
     masked = 0  # words to go until no masked one is left in the shingle
@@ -276,10 +325,18 @@ def _premix(state):
 
 @_compiled
 def _permute(hashes, times, plus, least):
+    """The least of each permutation; four values at a time, so that less is loaded and stored."""
     least[:] = np.uint32(0xFFFFFFFF)
-    for value in hashes:
+    fours = len(hashes) // 4 * 4
+    for i in range(0, fours, 4):
+        first, second, third, fourth = hashes[i], hashes[i + 1], hashes[i + 2], hashes[i + 3]
         for k in range(len(least)):
-            least[k] = min(least[k], np.uint32(times[k] * value + plus[k]))
+            a = min(np.uint32(times[k] * first + plus[k]), np.uint32(times[k] * second + plus[k]))
+            b = min(np.uint32(times[k] * third + plus[k]), np.uint32(times[k] * fourth + plus[k]))
+            least[k] = min(least[k], a, b)
+    for i in range(fours, len(hashes)):
+        for k in range(len(least)):
+            least[k] = min(least[k], np.uint32(times[k] * hashes[i] + plus[k]))
 
 
 @_compiled
@@ -328,6 +385,13 @@ def _distinct(values):
             values[count] = value
             count += 1
     return values[:count]
+
+
+@_compiled
+def sketch(found, whole, utf8, places, size, gap, permutations, least, shape):
+    """The keys of a text; its MinHash goes to `least`."""
+    count = signature(utf8, places, size, gap, whole, permutations[0], permutations[1], least)
+    return keys(found, whole, min(max(2 * count // shape[0] - 1, 1), shape[1]))
 
 
 @_compiled
@@ -394,6 +458,25 @@ def aligned(a, a_whole, b, b_whole, tried, out):
 
 
 @_compiled
+def paragraphs(codes, hashes, starts, fewest):
+    """The sorted hashes of the lines with enough words, each once."""
+    values = np.empty(len(starts) // fewest + 1, np.uint64)
+    count, place, at = 0, 0, 0
+    while place < len(starts):
+        while at < len(codes) and (codes[at] != 10 or at < starts[place]):
+            at += 1
+        first, total, power = place, _0, _LINE
+        while place < len(starts) and starts[place] < at:
+            total += hashes[place] * power
+            power *= _LINE
+            place += 1
+        if place - first >= fewest:
+            values[count] = _mix(total)
+            count += 1
+    return _distinct(np.sort(values[:count]))
+
+
+@_compiled
 def lines(hashes, firsts, lasts):
     """The hash of each line, given where its words begin and end."""
     values = np.empty(len(firsts), np.uint64)
@@ -407,24 +490,25 @@ def lines(hashes, firsts, lasts):
 
 
 @_compiled
-def hits(packed, counts, buckets, shift, keys, places, handles):
+def hits(packed, counts, bases, keys, places, handles):
     """How many postings of packed buckets stand under some of the sorted `keys`: which key, which handle."""
     width = packed.shape[1] - 4
     count, row, at = 0, 0, 0
     for part in range(len(counts)):
-        base = np.uint64(buckets[part]) << np.uint64(shift)
-        at += np.searchsorted(keys[at:], base)
+        key = bases[part]
+        at += np.searchsorted(keys[at:], key)
         for posting in range(row, row + counts[part]):
-            key = base
             for k in range(width):
                 key += np.uint64(packed[posting, k]) << np.uint64(8 * k)
             while at < len(keys) and keys[at] < key:
                 at += 1
             if at < len(keys) and keys[at] == key:
-                places[count], handles[count] = at, 0
+                handle = np.uint32(0)
                 for k in range(4):
-                    handles[count] |= np.uint32(packed[posting, width + k]) << np.uint32(8 * k)
-                count += 1
+                    handle |= np.uint32(packed[posting, width + k]) << np.uint32(8 * k)
+                if handle != _NOBODY:
+                    places[count], handles[count] = at, handle
+                    count += 1
         row += counts[part]
     return count
 

@@ -22,11 +22,12 @@ from db import index as rows
 from db.records import Match, Passage
 from dedupe import speed
 from dedupe.blocks import left_out
+from dedupe.bulk import Sketch, sketches
 from dedupe.candidates import Candidate, Index, Postings
 from dedupe.compare import Side, match, side
-from dedupe.house import count, handle_of
-from dedupe.sketch import SCHEME, SIZE, sample, signature_of
-from dedupe.words import split
+from dedupe.house import count
+from dedupe.sketch import SCHEME, SIZE
+from dedupe.words import Spans, Words, split
 
 PARTNERS = 100  # matches kept of each text, at least
 _TEXTS = 4096  # texts kept ready to compare
@@ -94,14 +95,14 @@ class _Batch:
         count(db, sorted(fresh))
         speed.expect(len(versions))
         ready = _Ready(db, blocks)
-        texts, signatures = [], []
         done = set(rows.matched(db, versions))
-        for document in rows.documents(db, sorted(set(versions) - done)):
-            text = ready.split(document)
-            hashes = signature_of(text.words, text.whole)
-            signatures.append((document.version, SCHEME, SIZE, text.words.size, hashes.tobytes()))
-            keys = sample(text.at, text.whole)
-            texts.append(_Text(document.version, document.article, handle_of(document), keys))
+        documents = rows.documents(db, sorted(set(versions) - done))
+        handles = {one.version: one.handle for one in rows.known(db, versions=versions)}
+        texts, signatures = [], []
+        for document, made in zip(documents, ready.sketches(documents), strict=True):
+            row = (document.version, SCHEME, SIZE, made.side.words.size, made.signature)
+            signatures.append(row)
+            texts.append(_Text(document.version, document.article, handles[document.version], made.keys))
         rows.put_signatures(db, signatures)
         return cls(tuple(sorted(texts, key=lambda text: (text.handle, text.version))), ready)
 
@@ -115,14 +116,28 @@ class _Ready:
         self.hashes: dict[int, frozenset[int]] = {}
         self.sides: OrderedDict[int, Side] = OrderedDict()
 
+    def sketches(self, documents: Sequence[rows.Document]) -> Iterator[Sketch]:
+        """The sketches of versions, their outlets' blocks left out; they are ready then."""
+
+        def without(number: int, words: Words) -> Spans:
+            document = documents[number]
+            return left_out(document.text, words, self._hashes(document.outlet))
+
+        for document, made in zip(documents, sketches([d.text for d in documents], without), strict=True):
+            self._keep(document.version, made.side)
+            yield made
+
     def split(self, document: rows.Document) -> Side:
         """A version's text, its outlet's blocks left out."""
         words = split(document.text, document.language)
-        without = left_out(document.text, words, self._hashes(document.outlet))
-        made = self.sides[document.version] = side(words, without)
+        made = side(words, left_out(document.text, words, self._hashes(document.outlet)))
+        self._keep(document.version, made)
+        return made
+
+    def _keep(self, version: int, made: Side) -> None:
+        self.sides[version] = made
         if len(self.sides) > _TEXTS:
             self.sides.popitem(last=False)
-        return made
 
     def _hashes(self, outlet: int) -> frozenset[int]:
         if outlet not in self.hashes:

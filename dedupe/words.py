@@ -75,7 +75,7 @@ def split(text: str, language: str | None = None) -> Words:  # noqa: ARG001 - ke
 
 def _split(text: str) -> Words:
     folded, first, last = _fold(text)
-    codes = _codes(folded)
+    codes = codes_of(folded)
     kept = np.flatnonzero(kinds()[codes] != UNSEEN)
     codes = codes[kept]
     kind = kinds()[codes]
@@ -90,12 +90,12 @@ def _split(text: str) -> Words:
 def _split_fast(text: str, fast: ModuleType) -> Words:
     """The same by the compiled kernels: characters that need their neighbours are folded beforehand."""
     first = last = None
-    codes = _codes(text)
+    codes = codes_of(text)
     room = _Room.of(len(codes) + len(codes) // 4 + 32)
-    units, length, *counts = fast.split(codes, _tables(), *room)
+    units, length, *counts = fast.split(codes, tables(), *room)
     if units < 0:
         text, first, last = _fold(text)
-        codes = _codes(text)
+        codes = codes_of(text)
         room = _Room.of(len(codes) + 32)
         units, length, *counts = fast.split(codes, _plain_tables(), *room)
     _, hashes, starts, ends, utf8, places = room
@@ -108,7 +108,8 @@ def _split_fast(text: str, fast: ModuleType) -> Words:
     return Words(hashes[:units].copy(), begin.copy(), end.copy(), utf8.tobytes(), places, size)
 
 
-def _codes(text: str) -> np.ndarray:
+def codes_of(text: str) -> np.ndarray:
+    """uint32: the code points of a text."""
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
@@ -141,7 +142,8 @@ _rooms = _Room()
 
 
 @cache
-def _tables() -> tuple[np.ndarray, ...]:
+def tables() -> tuple[np.ndarray, ...]:
+    """What the compiled kernels know of characters: kinds, folds, spread, entries."""
     return kinds(), folds(), spread(), entries()
 
 

@@ -35,7 +35,8 @@ def found(index, keys):
 def test_what_was_added_is_found_whatever_was_merged(db, compiled, space, monkeypatch):
     monkeypatch.setattr(candidates, "_SMALLEST", 64)
     monkeypatch.setattr(candidates, "_SLICE", 300)
-    monkeypatch.setattr(candidates, "_LARGE", 500)
+    monkeypatch.setattr(candidates, "_BUCKET", 16)
+    monkeypatch.setattr(candidates, "_WIDTHS", {3: 34, 5: KEY_BITS})
     index, truth = Index(db), set()
     with speed.using(speed.load() if compiled else None):
         for batch in range(30):
