@@ -363,7 +363,7 @@ CREATE TABLE segments (
 
 CREATE TABLE buckets (
     id INTEGER PRIMARY KEY,          -- segment << 24 | bucket
-    postings BLOB NOT NULL           -- sorted (key without its bucket, handle), packed little-endian
+    postings BLOB NOT NULL           -- (step from the key before, handle), sorted, packed little-endian
 ) STRICT;
 
 CREATE TABLE departed (              -- postings that count no more, until a merge drops them
