@@ -48,6 +48,7 @@ class Totals:
     score: Score = field(default_factory=Score)
     recipes: dict[str, Score] = field(default_factory=lambda: {rule: Score() for rule in baseline.RULES})
     credits: dict[tuple[str, str], Counter] = field(default_factory=dict)
+    unread: list[tuple[str, str]] = field(default_factory=list)  # (class of error, words)
     seconds: Counter = field(default_factory=Counter)
     errors: list[Verdict] = field(default_factory=list)
 
@@ -162,8 +163,10 @@ def read_credits(
         if how.get("names") and not how.get("shown") and row.get("direct") and url not in done:
             done.add(url)
             read = key(None, how["names"]) in named.get(url, set())
-            outcome = "read" if read else "another name" if named.get(url) else "nothing read"
-            totals.credits.setdefault((how["place"], languages[url]), Counter())[outcome] += 1
+            totals.credits.setdefault((how["place"], languages[url]), Counter())[read] += 1
+            if not read:
+                told = f"- {url}\n   {how['words']!r}, read {sorted(named.get(url, ())) or 'nothing'}"
+                totals.unread.append((f"UNREAD credit: {how['place']} ({languages[url]})", told))
 
 
 def main() -> None:
@@ -213,7 +216,7 @@ def report(totals: Totals, args: argparse.Namespace) -> None:
     if totals.credits:
         print(credits_table(totals.credits))
     if args.show_errors:
-        print(show_errors(totals.errors, args.show_errors, args.only))
+        print(show_errors(totals.errors, totals.unread, args.show_errors, args.only))
     if args.plot:
         print(reliability_plot(totals.score, args.plot))
 

@@ -85,13 +85,18 @@ def credits_table(counted: Mapping[tuple[str, str], Counter]) -> str:
     rows = [["credits read, by place", *languages]]
     for place in sorted({place for place, _ in counted}):
         counts = [counted.get((place, language), Counter()) for language in languages]
-        rows.append([place, *(f"{c['read']}/{c.total()}" if c else "-" for c in counts)])
+        rows.append([place, *(f"{c[True]}/{c.total()}" if c else "-" for c in counts)])
     return "\n" + _table(rows)
 
 
-def show_errors(verdicts: Sequence[Verdict], limit: int, only: str | None) -> str:
-    """The wrong and the missed links, so many of each class, with what was stored of them."""
+def show_errors(
+    verdicts: Sequence[Verdict], unread: Iterable[tuple[str, str]], limit: int, only: str | None
+) -> str:
+    """The wrong and the missed, so many of each class, with what was stored of them."""
     classes: dict[str, list[str]] = {}
+    for label, words in unread:
+        if not only or only in label:
+            classes.setdefault(label, []).append(words)
     for verdict in verdicts:
         for label, words in (*_wrong(verdict), *_missed(verdict)):
             if not only or only in label:

@@ -72,6 +72,7 @@ class Truth:
             "times": page.site.times,
             "order": self._order(page, parent),
             "name": "" if parent.seen else "listed" if parent.site.listed else "in no list",
+            "words": _own_words(page),
             "shown": "" if self._shown(page) else "not in this template",
         }
         return row | {"relation": relation, "direct": True, "case": page.told("case"), "how": how, "why": why}
@@ -186,6 +187,12 @@ def _shown_credits(page: Draft) -> list[Credit]:
         "canonical": page.site.template in {"visible_only", "tables", "divs", "sidebar_first"},
     }
     return [credit for credit in page.meta if not hidden.get(credit.place, False)]
+
+
+def _own_words(page: Draft) -> str:
+    """The credits of the page's own, as they stand on it."""
+    runs = [run.text for run in text_runs(page.paras) if run.kind == "credit" and not run.inherited]
+    return " ".join(["".join(runs).strip(" ,"), *(f"{c.place}: {c.words}" for c in page.meta)]).strip()
 
 
 def _shingles(page: Draft) -> set[tuple[str, ...]]:
