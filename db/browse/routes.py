@@ -10,6 +10,7 @@ from sqlite_utils import Database
 from db.browse.answer import Answer, Ask
 from db.browse.compare import compare
 from db.browse.flows import flows
+from db.browse.home import home
 from db.browse.outlet import outlet
 from db.browse.trace import trace
 
@@ -31,6 +32,8 @@ def _style() -> tuple[str, str]:
 
 Page = Callable[[Database, Ask], Answer]
 PAGES: tuple[tuple[str, Page], ...] = (
+    (r"^/$", home),
+    (r"^/-/home(?P<form>\.json)$", home),
     (r"^/-/newstrace\.css$", style),
     (r"^/-/trace(?P<form>\.json)?$", trace),
     (r"^/-/compare(?P<form>\.json)?$", compare),

@@ -8,7 +8,6 @@ import re
 import socket
 import sqlite3
 import sys
-import tomllib
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -21,12 +20,12 @@ from datasette.plugins import pm
 from db.browse import plugin
 from db.browse.answer import Tools
 from db.browse.plugin import NAME
+from db.browse.words import METADATA
 from db.errors import NewsError
 from db.open import open_read
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
-METADATA = tomllib.loads((HERE / "metadata.toml").read_text(encoding="utf-8"))
 SETTINGS = {
     "default_page_size": 50,
     "max_returned_rows": 1000,

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import networkx
 import pytest
 
+from db.store import open_db
 from tests.browse.conftest import HOSTILE
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -84,3 +85,20 @@ def test_flows_go_to_spreadsheets_and_to_gephi(get):
     assert [row["source"] for row in table] == ["Agency", "source.example"]
     graph = networkx.parse_graphml(get("/-/flows.graphml").text)
     assert sorted(graph.edges) == [("agency.example", "source.example"), ("source.example", "copy.example")]
+
+
+def test_the_home_page_tells_what_there_is_without_markup_of_pages(get, asked, tmp_path):
+    page = get("/").text
+    assert "owned" in page or "Copy" in page
+    assert "<script" not in page
+    told = get("/-/home.json").json()
+    assert (told["counts"]["articles"], told["counts"]["phantoms"]) == (4, 1)
+    assert [story["copies"] for story in told["stories"]] == [1]
+
+
+def test_an_empty_database_has_pages_too(asked, tmp_path):
+    open_db(tmp_path / "empty.db", create=True).close()
+    get = asked(tmp_path / "empty.db")
+    for path in ("/", "/-/flows", "/-/trace", "/-/compare", "/-/trace?url=https://a.example/1"):
+        assert get(path).status_code == 200
+    assert "Nothing is stored yet" in get("/").text

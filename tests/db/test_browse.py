@@ -53,7 +53,7 @@ def get(path):
 
 def test_the_home_page_says_what_there_is_and_asks_for_an_address(get):
     page = get("/").text
-    assert 'action="/newstrace/chain"' in page
+    assert 'action="/-/trace"' in page
     for table in METADATA["databases"]["newstrace"]["tables"].values():
         assert table.get("hidden") or escape(table["title"]) in page
 
