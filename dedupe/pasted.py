@@ -59,7 +59,8 @@ def _found(db: Database, text: Side) -> Iterator[Found]:
     """The stored versions that share enough with the text, one of each article."""
     keys = sample(text.at, text.whole)
     handles = np.full(len(keys), _LAST_HANDLE, np.uint32)
-    near = Postings.gather(Index(db), keys, handles).candidates(_LAST_HANDLE, keys) if len(keys) else []
+    postings = Postings.gather(Index(db), keys, handles)
+    near = postings.candidates(_LAST_HANDLE, slice(0, len(keys))) if len(keys) else []
     seen = set()
     known = sorted(rows.known(db, handles=[one.handle for one in near]), key=lambda k: -k.version)
     for one in known:
