@@ -263,14 +263,34 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
     known = desk.names.find(name, anchored=True)
     if known and _at_home(desk, known):
         return
-    if not known and rule.unknown == "media" and not desk.rules.media.search(plain):
-        return
+    unplaced = False
+    if not known and not _looks_right(desk, rule, name):
+        unplaced = rule.kind == "source_line" and _initials(name)
+        if not unplaced:
+            return
     stop = begin + len(name)
     fake = Mention(begin, stop, known.domain or "" if known else "", KNOWN, stop)
     found = _evidence(desk, block, rule, (match.start(), begin + len(name)), fake)
     if not found.domain and target and _label_in(target, name):
         found = replace(found, domain=desk.names.at(target).domain)
-    yield found
+    yield replace(found, kind="unplaced_source") if unplaced else found
+
+
+def _looks_right(desk: _Desk, rule: Rule, name: str) -> bool:
+    """Whether an unknown name looks like what the rule asks for."""
+    if rule.unknown == "agency":
+        initials = rule.kind == "agency_dateline" and _initials(name)
+        return initials or bool(desk.rules.newswires.search(flat(name)))
+    return rule.unknown != "media" or bool(desk.rules.media.search(flat(name)))
+
+
+def _initials(name: str) -> bool:
+    """Whether a name is capitals alone, as agencies' are, and no station's call sign.
+
+    >>> _initials("NPA"), _initials("KMIZ"), _initials("Npa")
+    (True, False, False)
+    """
+    return bool(re.fullmatch(r"[A-ZА-ЯΑ-Ω]{2,6}", name)) and not re.fullmatch(r"[KWC][A-Z]{2,3}", name)
 
 
 def _whole_name(desk: _Desk, words: str) -> bool:

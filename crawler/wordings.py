@@ -30,7 +30,7 @@ EVERY = "mul"  # the file whose rules hold in every language
 
 REGIONS = ("byline", "head", "lead", "body", "own", "last", "tail", "caption")
 KINDS = (*CREDIT_KINDS, "photo_credit", "subject_mention")
-UNKNOWN = ("media", "any")
+UNKNOWN = ("media", "any", "agency")
 
 _KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
 _NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
@@ -66,7 +66,7 @@ class Rule:
     pattern: re.Pattern[str]
     example: str
     names: tuple[str, ...]
-    unknown: str = ""  # "": known names only; media: an unknown name that looks like a medium's; any
+    unknown: str = ""  # "": known names only; media, agency: an unknown name that looks like one's; any
     agencies: bool = False  # only agencies and press offices count here
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
 
@@ -78,6 +78,7 @@ class Wordings:
     rules: Mapping[str, tuple[Rule, ...]]
     media: re.Pattern[str]
     institutions: re.Pattern[str]
+    newswires: re.Pattern[str]
 
     def of(self, language: str | None, region: str) -> tuple[Rule, ...]:
         """The rules to try on a page in `language`: its own, English, and those of every language."""
@@ -113,7 +114,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         if path.stem == EVERY:
             every |= _words(path, table)
     rules: dict[str, dict[str, Rule]] = {}
-    media, institutions = [], []
+    media, institutions, newswires = [], [], []
     for path, table in tables:
         words = every | _words(path, table)
         of_language = rules.setdefault(path.stem, {})
@@ -122,10 +123,12 @@ def _read(files: tuple[Path, ...]) -> Wordings:
             of_language[rule.id] = rule
         media += _strings(path, table, "media")
         institutions += _strings(path, table, "institutions")
+        newswires += _strings(path, table, "newswires")
     return Wordings(
         rules={language: tuple(found.values()) for language, found in rules.items()},
         media=_any_of(media),
         institutions=_any_of(institutions),
+        newswires=_any_of(newswires),
     )
 
 
@@ -134,7 +137,7 @@ def _load(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
-    if strange := set(table) - {"words", "rule", "media", "institutions"}:
+    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires"}:
         raise BadCatalogue(f"{path}: unknown key {sorted(strange)[0]!r}")
     return table
 

@@ -205,6 +205,12 @@ UPDATE evidence SET outlet_id = :outlet
    AND (kind IN (SELECT value FROM json_each(:kinds))) = :strong AND kind <> 'body_link'
    AND outlet_id IS NOT :outlet
 """
+# Initials in a source line are an outlet's once a stronger place on some page has made them one.
+_PLACE_INITIALS = """
+UPDATE evidence SET outlet_id = (SELECT id FROM outlets o WHERE o.domain IS NULL AND o.name = evidence.name)
+ WHERE kind = 'unplaced_source' AND outlet_id IS NULL
+   AND EXISTS (SELECT 1 FROM outlets o WHERE o.domain IS NULL AND o.name = evidence.name)
+"""
 
 
 def resolve_names(db: Database, names: Names, *, again: bool) -> int:
@@ -228,6 +234,7 @@ def resolve_names(db: Database, names: Names, *, again: bool) -> int:
             }
             if outlet is not None or again:
                 db.conn.execute(_SET_OUTLET, told)
+        db.conn.execute(_PLACE_INITIALS)
     return len(found)
 
 

@@ -83,7 +83,8 @@ class Names:
 
 
 def _own_names(outlet: Outlet) -> Iterator[Alias]:
-    short = len(outlet.name) <= 3
-    yield Alias(text=outlet.name, needs="anchor" if short else "case" if outlet.name.isupper() else "none")
+    """The name itself: two letters (AP, TT) need an anchored place, capitals their case."""
+    needs = "case" if outlet.name.isupper() or len(outlet.name) == 3 else "none"
+    yield Alias(text=outlet.name, needs="anchor" if len(outlet.name) <= 2 else needs)
     if outlet.domain:
         yield Alias(text=outlet.domain)

@@ -27,6 +27,7 @@ OTHER_EVIDENCE_KINDS = (
     "body_link",  # a link from the body to another outlet's page
     "rss_source",  # <source> of the feed item that listed the page
     "subject_mention",  # an outlet named as the topic of the story
+    "unplaced_source",  # bare initials in a source line: a source only where they are known as an outlet
 )
 
 OUTLET_KINDS = (

@@ -45,6 +45,7 @@ KINDS: Mapping[str, str] = {
     "body_link": "link in the text",
     "rss_source": "source named by the feed",
     "subject_mention": "mention",
+    "unplaced_source": "initials in a source line",
     "block": "house block of the source, left in the text",
     "time": "times",
     "role": "kind of publisher",

@@ -104,12 +104,13 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
     found: dict[int, list[Named]] = {}
     editions = linking.editions(db)
     for row in linking.evidence(db, articles.keys()):
-        if row["kind"] not in CREDIT_KINDS and row["kind"] != "body_link":
+        kind = _as_credit(row)
+        if kind not in CREDIT_KINDS and kind != "body_link":
             continue
         found.setdefault(articles[row["version_id"]], []).append(
             Named(
                 evidence=row["id"],
-                kind=row["kind"],
+                kind=kind,
                 region=row["region"],
                 quote=row["quote"],
                 name=row["name"],
@@ -122,6 +123,12 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
             )
         )
     return found
+
+
+def _as_credit(row: Mapping) -> str:
+    """The kind of a piece of evidence; initials in a source line count once they are known as an outlet."""
+    placed = row["kind"] == "unplaced_source" and row["outlet_id"] is not None
+    return "source_line" if placed else row["kind"]
 
 
 def _when(db: Database, rows: Mapping[int, Mapping]) -> dict[int, tuple[datetime | None, datetime | None]]:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from crawler import sites
 from crawler.credits import PageWords, credits_in_text, find_credits, name_like, verdict
 from crawler.structured import json_ld, meta
+from db.outlets import Names
 from db.records import CREDIT_KINDS, Outlet
 
 NAMES = sites.names()
@@ -248,3 +249,25 @@ def test_no_text_is_too_strange(text, byline, language):
     own = Outlet(domain=None, name="")
     for e in credits_in_text(text, byline, language, own, NAMES):
         assert e.start is None or text[e.start : e.end] == e.quote
+
+
+@pytest.mark.parametrize(
+    ("text", "byline", "expected"),
+    [
+        ("TOLLEN (NPA) - The kiln burned all night.", "", ("agency_dateline", "NPA")),
+        (
+            "TOLLEN (Northern Press Agency) - The kiln burned.",
+            "",
+            ("agency_dateline", "Northern Press Agency"),
+        ),
+        ("COLUMBIA, Mo. (KMIZ) - The kiln burned.", "", None),
+        ("The union (UGT) said no.", "", None),
+        ("The kiln burned all night.\nSource: NPA", "", ("unplaced_source", "NPA")),
+        ("The kiln burned all night.", "Northern News Agency", ("agency_byline", "Northern News Agency")),
+        ("The kiln burned all night.", "Anna Berg", None),
+    ],
+)
+def test_an_unknown_agency_is_told_by_its_place_and_its_name(text, byline, expected):
+    own = Outlet(domain="valley.example", name="Valley Tribune")
+    found = credits_in_text(text, byline, "en", own, Names([own]))
+    assert [(e.kind, e.name) for e in found] == ([expected] if expected else [])

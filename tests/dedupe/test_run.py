@@ -165,6 +165,23 @@ def test_words_of_an_earlier_version_of_the_source_are_told_from_the_versions():
     assert "earlier_version" in {e["kind"] for e in row["evidence"] if e["weight"] > 0}
 
 
+def test_bare_initials_in_a_source_line_count_once_a_dateline_makes_them_an_agencys():
+    db = open_db(":memory:")
+    put_article(
+        db, page("http://hill.example/1", text(5, 6, 7), credit("unplaced_source", "NPA", "Source: NPA"))
+    )
+    link_all(db)
+    assert list(exported(db, all_=True)) == []
+    put_article(
+        db, page("http://lake.example/1", text(5, 6, 7), credit("agency_dateline", "NPA", "TOLLEN (NPA)"))
+    )
+    link_all(db)
+    assert {(row["child_url"], row["parent_name"]) for row in exported(db) if row["parent_url"] is None} == {
+        ("http://hill.example/1", "NPA"),
+        ("http://lake.example/1", "NPA"),
+    }
+
+
 def test_forgetting_the_source_takes_its_links_away_and_leaves_the_credit():
     db = open_db(":memory:")
     for article in WORLD[:2]:
