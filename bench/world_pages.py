@@ -103,7 +103,8 @@ class Setter:
     def _para(self, para: Para, page: Draft) -> dict[str, Any]:
         html = Markup("").join(self._run(run) for run in para.runs)
         time = f"{page.published:%Y-%m-%dT%H:%M}" if self.setting.times else ""
-        return {"kind": para.kind, "html": html, "time": time}
+        pasted = para.house is not None and para.house is not page.site  # nobody keeps the other's classes
+        return {"kind": "text" if pasted else para.kind, "html": html, "time": time}
 
     def _run(self, run: Run) -> Markup:
         if run.kind == "credit" and not self.setting.credits:
