@@ -31,6 +31,8 @@ from dedupe.words import Spans, Words, split
 
 PARTNERS = 100  # matches kept of each text, at least
 _TEXTS = 4096  # texts kept ready to compare
+_FEWEST, _MOST = 1000, 10_000  # versions matched at once
+_POSTINGS = 6000  # of the index, run through for each of them
 
 Progress = Callable[[int, int], None]
 Blocks = Mapping[int, frozenset[str]]
@@ -63,6 +65,15 @@ def match_versions(
     rows.drop_thin(db, postings.common().tolist())
     rows.put_thin(db, pairs.thin)
     yield from pairs.settled(found)
+
+
+def batch_size(db: Database) -> int:
+    """How many versions to match at once, 1,000 to 10,000.
+
+    A batch runs through the index once, so the larger the index, the more versions should share that.
+    """
+    stored = sum(segment.postings for segment in rows.segments(db, "keys"))
+    return min(max(stored // _POSTINGS, _FEWEST), _MOST)
 
 
 def compare_texts(a: str, b: str) -> Match | None:

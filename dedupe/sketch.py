@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from dedupe import speed
-from dedupe.words import Spans, Words, mix, runs, split
+from dedupe.words import Spans, Words, masked, mix, runs, split
 
 SCHEME = "affine32"  # datasketch >= 2; stored signatures of another scheme do not compare
 SIZE = 128  # positions per signature: standard error of a resemblance at most .044
@@ -37,7 +37,10 @@ def signature(text: str, language: str | None = None, without: Spans = ()) -> np
     Raises ValueError when the text is shorter than one shingle: all such texts would look alike.
     """
     words = split(text, language)
-    values = signature_of(words, runs(words, without)[1])
+    hashes = masked(words, without)
+    count = max(len(hashes) - words.size + 1, 0)
+    whole = np.ones(count, bool) if hashes.all() else runs(words, without)[1]
+    values = signature_of(words, whole)
     if not len(values):
         raise ValueError(f"nothing to sketch, the text is shorter than one shingle: {text[:60]!r}")
     return values

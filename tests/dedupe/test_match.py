@@ -154,3 +154,9 @@ def test_an_interrupted_batch_leaves_nothing(db):
     assert not pairs(db)
     assert len(rows.pending(db)) == db["versions"].count
     assert not rows.segments(db, "keys")
+
+
+@pytest.mark.parametrize(("postings", "size"), [(0, 1000), (12_000_000, 2000), (90_000_000, 10_000)])
+def test_the_batch_grows_with_the_index(db, postings, size):
+    db.execute("INSERT INTO segments (family, shift, postings) VALUES ('keys', 24, ?)", [postings])
+    assert matching.batch_size(db) == size
