@@ -16,6 +16,7 @@ import click
 from db.errors import BadInput, NewsError
 
 FORMATS = ("jsonl", "csv")
+GRAPHS = ("graphml", "prov")
 EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains", "stories")
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -291,7 +292,7 @@ def _trace_text(ctx: click.Context):
 
 @main.command()
 @click.argument("what", type=click.Choice(EXPORTS), required=False)
-@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: jsonl]")
+@click.option("--format", "form", type=click.Choice(FORMATS + GRAPHS), help="[default: jsonl]")
 @click.option("--all", "every", is_flag=True, help="Links of every status, stories of one page.")
 @click.option("--since", type=DAY, help="Published (else first seen) on this day, UTC, or later.")
 @click.option("--until", type=DAY, help="Published (else first seen) on this day, UTC, or earlier.")
@@ -312,6 +313,8 @@ def export(
     """Print a table: articles, matches, links, evidence, outlets, chains or stories."""
     from db import export as exports
 
+    if form in GRAPHS and (what != "links" or describe):
+        raise click.UsageError(f"--format {form} is for links")
     if describe:
         return _describe(what, form)
     if what is None:
@@ -320,7 +323,14 @@ def export(
     db = _reading(ctx)
     more = {"licences": _licences(db, licences)} if what == "links" else {}
     rows = exports.EXPORTS[what](db, all_=every, wanted=wanted, **more)
-    return _print_rows(rows, form, exports.COLUMNS[what])
+    return _print_graph(rows, form) if form in GRAPHS else _print_rows(rows, form, exports.COLUMNS[what])
+
+
+def _print_graph(links: Any, form: str) -> None:
+    from db.derivations import to_prov
+    from db.graphs import links_graph, to_graphml
+
+    click.echo(to_prov(links) if form == "prov" else to_graphml(links_graph(links)))
 
 
 def _print_rows(rows: Any, form: str | None, columns: tuple[str, ...]) -> None:
@@ -464,17 +474,64 @@ def forget(ctx: click.Context, name: str) -> None:
 
 
 @main.command()
-@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.argument("url")
+@click.option("--out", required=True, type=click.Path(dir_okay=False), help="The ZIP to write.")
 @click.pass_context
-def serve(ctx: click.Context, port: int) -> None:
-    """Browse the database in Datasette, read-only, on this machine."""
+def pack(ctx: click.Context, url: str, out: str) -> None:
+    """Write the evidence behind a URL as a ZIP: texts, quotes, passages, hashes, times, PROV."""
+    from db.pack import pack as made
+
+    body = made(_reading(ctx), url, _now())
+    try:
+        with Path(out).open("xb") as file:
+            file.write(body)
+    except OSError as error:
+        raise BadInput(f"{out} cannot be written: {error.strerror}") from error
+    _say(f"wrote {out}, {len(body):,} bytes; check it with: newstrace verify {out}")
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+@click.pass_context
+def verify(ctx: click.Context, file: str) -> None:
+    """Is an evidence pack as it was made? Exit 1 when it is not, with what is wrong."""
+    from db.pack import verify as checked
+
+    manifest, wrong = checked(Path(file))
+    click.echo("\n".join(wrong) or f"{len(manifest['sha256']):,} files as they were made {manifest['made']}")
+    if wrong:
+        ctx.exit(1)
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.option("--without-texts", is_flag=True, help="Leave out the texts and raw pages; quotes stay.")
+@click.pass_context
+def snapshot(ctx: click.Context, file: str, without_texts: bool) -> None:
+    """Freeze the database into FILE, with its versions, its sum and a citation (FILE.json)."""
+    from db.snapshot import snapshot as frozen
+
+    told = frozen(_reading(ctx), Path(file), _now(), without_texts=without_texts)
+    click.echo(told["citation"])
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
+@click.option("--write", is_flag=True, help="Links can be judged from the pages, with the token it prints.")
+@click.pass_context
+def serve(ctx: click.Context, port: int, write: bool) -> None:
+    """Browse the database in Datasette, on this machine; read-only, but for judging with --write."""
+    from secrets import token_urlsafe
+
     from db.browse.answer import Tools
     from db.browse.serve import serve as browse
     from dedupe.match import compare_texts
     from dedupe.pasted import trace_text
 
     _must_exist(ctx)
-    browse(_database(ctx), port, Tools(trace_text=trace_text, compare=compare_texts))
+    path = _database(ctx)
+    writing = {"path": path, "secret": token_urlsafe(24)} if write else {}
+    browse(path, port, Tools(trace_text=trace_text, compare=compare_texts, **writing))
 
 
 @main.command()

@@ -42,6 +42,7 @@ class Tools:
     trace_text: Callable[[Database, str], Chain] | None = None  # the chain of a pasted text
     compare: Callable[[str, str], Match | None] | None = None  # what two texts share
     path: Path | None = None  # of the file, when judging from the page is on
+    secret: str = ""  # what a reader must know to judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +52,7 @@ class Ask:
     args: Mapping[str, str] = field(default_factory=dict)  # of the query, the first of each name
     parts: Mapping[str, str] = field(default_factory=dict)  # of the path
     post: Mapping[str, str] | None = None  # the fields of a form that was sent; None: nothing was
+    cookies: Mapping[str, str] = field(default_factory=dict)
     base: str = ""  # scheme and host that this was asked of
     token: Callable[[], str] = str  # the secret a form must carry back
     tools: Tools = Tools()

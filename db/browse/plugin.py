@@ -99,6 +99,7 @@ async def _ask(datasette: Any, request: Request) -> Ask:
         args={name: request.args.get(name) or "" for name in request.args},
         parts={name: value for name, value in request.url_vars.items() if value is not None},
         post=post,
+        cookies=request.cookies,
         base=f"{request.scheme}://{request.host}",
         token=request.scope.get("csrftoken", str),
         tools=getattr(datasette, "newstrace_tools", None) or Tools(),

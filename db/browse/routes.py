@@ -9,8 +9,10 @@ from sqlite_utils import Database
 
 from db.browse.answer import Answer, Ask
 from db.browse.compare import compare
+from db.browse.evidence import evidence
 from db.browse.flows import flows
 from db.browse.home import home
+from db.browse.judging import enter, judge
 from db.browse.outlet import outlet
 from db.browse.trace import trace
 
@@ -37,6 +39,9 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (r"^/-/newstrace\.css$", style),
     (r"^/-/trace(?P<form>\.json)?$", trace),
     (r"^/-/compare(?P<form>\.json)?$", compare),
+    (r"^/-/pack$", evidence),
+    (r"^/-/judge$", judge),
+    (r"^/-/write$", enter),
     (r"^/-/flows(?P<form>\.(?:json|csv|graphml))?$", flows),
     (r"^/-/outlet/(?P<domain>[^?]{1,300}?)(?P<form>\.(?:json|atom))?$", outlet),
 )

@@ -3,6 +3,7 @@
 A thin layer over Datasette 0.65: what it shows is in `metadata.toml`, how a cell looks in `plugin.py`.
 """
 
+import copy
 import errno
 import re
 import socket
@@ -23,14 +24,18 @@ from db.browse.plugin import NAME
 from db.browse.words import METADATA
 from db.errors import NewsError
 from db.open import open_read
+from db.values import one
 
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
+COUNT_MS = 100  # milliseconds that counting a table's rows may take
+_NEWEST_IDS = ("SELECT max(id) FROM articles", "SELECT max(id) FROM links")
+LARGE = 100_000  # links or articles above which no facet is shown: each would read its whole table
 SETTINGS = {
     "default_page_size": 50,
     "max_returned_rows": 1000,
     "sql_time_limit_ms": 2000,
-    "facet_time_limit_ms": 500,
+    "facet_time_limit_ms": 150,
     "allow_facet": False,  # stated facets only: one on any column would scan the table
     "suggest_facets": False,
     "default_facet_size": 100,
@@ -46,7 +51,14 @@ App = Callable[..., Awaitable[None]]
 
 
 class ReadOnly(Database):
-    """A database file that no connection of Datasette can write to."""
+    """A database file that no connection of Datasette can write to, its rows not counted for long."""
+
+    async def execute(self, sql: str, params: Any = None, **more: Any) -> Any:
+        """As Datasette does; the count beside a table's rows is given up when it takes long."""
+        if sql.startswith("select count(*) from "):
+            more["custom_time_limit"] = min(COUNT_MS, more.get("custom_time_limit") or COUNT_MS)
+            more["log_sql_errors"] = False
+        return await super().execute(sql, params, **more)
 
     def connect(self, write: bool = False) -> sqlite3.Connection:
         """A connection that only reads, while others may write to the file."""
@@ -64,12 +76,12 @@ def browser(path: Path, tools: Tools | None = None) -> Datasette:
 
     Raises NoDatabase and WrongDatabase as `open_read` does.
     """
-    open_read(path).close()
+    told = _metadata(path)
     if not pm.is_registered(plugin):
         pm.register(plugin, name="newstrace")
     shown = Datasette(
         [],
-        metadata=METADATA,
+        metadata=told,
         settings=SETTINGS,
         template_dir=str(HERE / "templates"),
         static_mounts=[("browse", str(HERE / "static"))],
@@ -78,6 +90,20 @@ def browser(path: Path, tools: Tools | None = None) -> Datasette:
     shown.add_database(ReadOnly(shown, path=str(path)), name=NAME)
     shown.client = DatasetteClient(shown)  # made before there was a database, it knows no page of ours
     return shown
+
+
+def _metadata(path: Path) -> dict[str, Any]:
+    """Our words; without facets where the file is large."""
+    db = open_read(path)
+    try:
+        large = max(one(db, sql)[0] or 0 for sql in _NEWEST_IDS)
+    finally:
+        db.close()
+    told = copy.deepcopy(METADATA)
+    if large > LARGE:
+        for table in told["databases"][NAME]["tables"].values():
+            table.pop("facets", None)
+    return told
 
 
 def serve(path: Path, port: int, tools: Tools | None = None) -> None:
@@ -89,6 +115,8 @@ def serve(path: Path, port: int, tools: Tools | None = None) -> None:
     with _listening(port) as listener:
         port = listener.getsockname()[1]
         print(f"browse {path} at http://{HOST}:{port}/ (Ctrl-C ends)", file=sys.stderr, flush=True)
+        if tools and tools.secret:
+            print(f"judge at http://{HOST}:{port}/-/write?token={tools.secret}", file=sys.stderr, flush=True)
         config = uvicorn.Config(local_only(shown.app()), log_level="warning", lifespan="on")
         try:
             uvicorn.Server(config).run(sockets=[listener])

@@ -12,6 +12,7 @@ from db.browse import said
 from db.browse.answer import Answer, Ask, as_json, page
 from db.browse.chart import Chart, Near, chart, near
 from db.browse.context import Quote, Shared, quotes, shared
+from db.browse.judging import may_write
 from db.browse.remembered import remembered
 from db.browse.timeline import Timeline, timeline
 from db.chain import Chain, chain
@@ -65,7 +66,16 @@ def _trace(db: Database, ask: Ask) -> Answer:
 def _form(ask: Ask, *, url: str = "", text: str = "", problem: str = "", status: int = 200) -> Answer:
     if ask.form == "json":
         return as_json({"error": problem or "give ?url="}, 400)
-    return page(ask, "trace.html", status=status, url=url[:300], text=text, problem=problem, told=None)
+    return page(
+        ask,
+        "trace.html",
+        status=status,
+        url=url[:300],
+        text=text,
+        problem=problem,
+        told=None,
+        may_write=False,
+    )
 
 
 def _of_text(db: Database, ask: Ask, text: str) -> Answer:
@@ -83,7 +93,9 @@ def _of_text(db: Database, ask: Ask, text: str) -> Answer:
 def _told(db: Database, ask: Ask, found: Chain, url: str, text: str = "") -> Answer:
     if ask.form == "json":
         return as_json(found.as_dict())
-    return page(ask, "trace.html", url=url, text=text, problem="", told=Told(db, found, url))
+    return page(
+        ask, "trace.html", url=url, text=text, problem="", told=Told(db, found, url), may_write=may_write(ask)
+    )
 
 
 class Told:
