@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from db.errors import BadInput, NewsError
+from db.errors import BadInput, MonitorsFailed, NewsError
 
 FORMATS = ("jsonl", "csv")
 GRAPHS = ("graphml", "prov")
@@ -109,6 +109,13 @@ def _tell() -> Any:
 @click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
 @click.option("--due", is_flag=True, help="Only what is due by its own rhythm.")
 @click.option("--limit", type=click.IntRange(min=1), help="At most this many article pages.")
+@click.option("--per-site", type=click.IntRange(min=1), help="At most this many requests to one site.")
+@click.option(
+    "--minutes", type=click.FloatRange(min=0, min_open=True), help="Ask for nothing more after these."
+)
+@click.option("--warc", type=click.Path(file_okay=False), help="Keep each fetched page in WARC files here.")
+@click.option("--monitor", is_flag=True, help="Exit 3 when the run does not look healthy.")
+@click.option("--json-log", is_flag=True, help="Log as JSON lines.")
 @click.option("--no-link", is_flag=True, help="Store only; link later with `newstrace link`.")
 @click.pass_context
 def crawl(
@@ -125,8 +132,30 @@ def crawl(
 
     sites = catalogue_in_use(catalogue)
     with _writing(ctx) as db:
-        summary = run.crawl(_database(ctx), sites, domains=domains, limit=limit, due=due)
+        summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **_asked_of_crawl(**asked))
         _finish(ctx, db, summary, link_too=not no_link)
+        if monitor:
+            _monitor(db, summary)
+
+
+def _asked_of_crawl(
+    *, minutes: float | None, warc: str | None, json_log: bool, **others: Any
+) -> dict[str, Any]:
+    """The options of `crawl` as its function takes them."""
+    from crawler.run import log_as_json
+
+    return others | {
+        "seconds": minutes and minutes * 60,
+        "warc": warc and Path(warc),
+        "settings": log_as_json() if json_log else None,
+    }
+
+
+def _monitor(db: Any, summary: Any) -> None:
+    from crawler.monitors import problems
+
+    if found := problems(db, summary):
+        raise MonitorsFailed("\n".join(found))
 
 
 @main.command()
@@ -156,20 +185,39 @@ def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool) -> Non
 @click.argument("files", nargs=-1, required=True)
 @click.option("--map", "columns", help="Where a key has another name: url=link,text=body.")
 @click.option("--url", help="The address of a saved page.")
+@click.option("--domain", "domains", multiple=True, help="Of WARC files: only pages of this domain.")
+@click.option("--language", "languages", multiple=True, help="Of WARC files: only articles in this language.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Of WARC files: only pages fetched since.")
 @click.pass_context
-def import_(ctx: click.Context, files: tuple[str, ...], columns: str | None, url: str | None) -> None:
-    """Read JSON Lines, CSV or saved HTML pages into the database; `-` is stdin. Does not link."""
+def import_(
+    ctx: click.Context, files: tuple[str, ...], columns: str | None, url: str | None, **which: Any
+) -> None:
+    """Read JSON Lines, CSV, WARC or saved HTML pages into the database; `-` is stdin. Does not link."""
     from crawler.imports import import_files
 
     mapping = _mapping(columns)
     if url and len(files) != 1:
         raise click.UsageError("--url names one saved page: give one file with it")
     with _writing(ctx) as db:
-        counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell())
+        filters = _filters(**which)
+        counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
     _say(_counted(counts))
     _say("link them with: newstrace link")
     if not counts["stored"] + counts["known"]:
         ctx.exit(1)
+
+
+def _filters(domains: tuple[str, ...], languages: tuple[str, ...], since: datetime | None):
+    """Which pages of WARC files to take; None: all of them."""
+    if not (domains or languages or since):
+        return None
+    from crawler.warc import Filters
+
+    return Filters(
+        domains=frozenset(name.lower().removeprefix("www.") for name in domains),
+        languages=frozenset(name.lower() for name in languages),
+        since=since and since.replace(tzinfo=UTC),
+    )
 
 
 def _mapping(columns: str | None) -> dict[str, str]:

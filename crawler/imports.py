@@ -6,18 +6,18 @@ that names it, and the other rows go on.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from itertools import islice
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlite_utils import Database
 
 from crawler.extract import read_page, read_text
 from crawler.markup import one_line
 from crawler.parallel import FEW, in_order
-from crawler.rows import Row, read_rows
+from crawler.rows import Problem, Row, is_warc, read_rows
 from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
 from crawler.times import claim, stated_moment
@@ -29,18 +29,13 @@ from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading, TimeClaim
 from db.store import end_run, put_article, start_run, writing
 from db.urls import canonical, is_web, unwrap
 
+if TYPE_CHECKING:
+    from crawler.warc import Filters
+
 Item = TypeVar("Item")
 
 CHUNK = 64  # rows read by one process at a time
 MAX_TEXT = 5_000_000  # characters
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """A row that could not be taken in, and why."""
-
-    place: str  # "FILE row 12"
-    message: str
 
 
 def import_files(
@@ -51,12 +46,16 @@ def import_files(
     url: str | None,
     now: datetime,
     tell: Tell,
+    filters: "Filters | None" = None,
 ) -> dict[str, int]:
     """Counts of what the rows of `files` did; every refused one is told, with its place and why.
 
     Counts: stored (new articles), new versions, known (nothing new), refused.
+    `filters` say which pages of WARC files are taken.
     """
     catalogue = catalogue_in_use()
+    archives = [name for name in files if is_warc(name)]
+    files = [name for name in files if not is_warc(name)]
     counts = {"stored": 0, "new versions": 0, "known": 0, "refused": 0}
     rows = (
         (f"{name} row {number}", row)
@@ -68,12 +67,34 @@ def import_files(
     outcome = "stopped"
     try:
         for batch in _chunks(read):
-            _store(db, batch, counts, tell)
+            store(db, batch, counts, tell)
             tell.progress("import", sum(counts.values()), 0)
+        _import_archives(db, archives, filters, counts, tell)
         outcome = "done"
     finally:
         end_run(db, run, outcome, counts, datetime.now(UTC))
     return counts
+
+
+def _import_archives(
+    db: Database, archives: Iterable[str], filters: "Filters | None", counts: dict[str, int], tell: Tell
+) -> None:
+    """WARC files; one that cannot be read is told and counted."""
+    from crawler.warc import Filters
+    from crawler.warc_import import Intake, import_warc
+
+    intake = Intake(
+        names=known_names(catalogue_in_use()),
+        read=read_rows_of,
+        keep=lambda found: store(db, found, counts, tell),
+        tell=tell,
+    )
+    for path in archives:
+        try:
+            import_warc(db, path, filters or Filters(), intake)
+        except BadInput as error:
+            counts["refused"] += 1
+            tell.say(str(error))
 
 
 def _rows_or_problem(
@@ -86,7 +107,7 @@ def _rows_or_problem(
         yield 0, error
 
 
-def _store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, int], tell: Tell) -> None:
+def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, int], tell: Tell) -> None:
     """Store a batch in one transaction; a row the store refuses is told like an unreadable one."""
     with writing(db):
         for item in batch:
@@ -129,7 +150,7 @@ def read_all(
     rows: Iterable[tuple[str, Row | BadInput]], names: Names, now: datetime
 ) -> Iterator[Article | Problem]:
     """The articles of `rows`, each a (place, row) pair, in order, read in as many processes as cores."""
-    work = partial(_read_chunk, now=now)
+    work = partial(read_rows_of, now=now)
     for articles in in_order(work, _chunks(rows), names):
         yield from articles
 
@@ -140,9 +161,10 @@ def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
         yield chunk
 
 
-def _read_chunk(
+def read_rows_of(
     chunk: Iterable[tuple[str, Row | BadInput]], names: Names, *, now: datetime
 ) -> list[Article | Problem]:
+    """The articles of (place, row) pairs, or what is wrong with each."""
     return [_read_one(place, row, names, now) for place, row in chunk]
 
 

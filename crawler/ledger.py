@@ -32,6 +32,7 @@ from db.frontier import (
     visited,
 )
 from db.hosts import put_rest, resting
+from db.marks import put_record
 from db.outlets import Names
 from db.records import Article
 from db.store import is_forgotten, put_article, put_told, put_withdrawal, writing
@@ -51,6 +52,7 @@ class Fetched:
     article: Article
     etag: str | None = None
     last_modified: str | None = None
+    record: tuple[str, int] | None = None  # (WARC file, offset) of the page as answered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +79,7 @@ class Ledger:
         self._plain: dict[str, Counter[str]] = {}
         self._reasons: dict[str, dict[str, Counter[str]]] = {}
         self._answered = 0
+        self._waits: dict[str, tuple[int, float]] = {}
 
     @staticmethod
     def now() -> datetime:
@@ -180,6 +183,8 @@ class Ledger:
                     next_visit=self._again(page.asked, page.article.reading.published, now),
                 )
                 self._visited(page.asked, "stored" if changed else "unchanged", answer)
+                if page.record:
+                    put_record(self.db, stored.version, *page.record)
         except RefusedUrl:
             self.leave_out(page.site, page.asked, "forgotten", page.article.status)
             return None
@@ -258,11 +263,17 @@ class Ledger:
             outcome=outcome,
             seconds=(self.now() - self.started).total_seconds(),
             answered=self._answered,
+            waits={host: seconds / many for host, (many, seconds) in self._waits.items()},
             sites={
                 site: SiteCounts(**plain, **{k: dict(v) for k, v in self._reasons[site].items()})
                 for site, plain in self._plain.items()
             },
         )
+
+    def waited(self, host: str, seconds: float) -> None:
+        """How long a host took for one answer."""
+        many, total = self._waits.get(host, (0, 0.0))
+        self._waits[host] = many + 1, total + seconds
 
     def flat(self) -> dict[str, int]:
         """The counts as one mapping for the log of runs: "stored", "stored cnn.com" ..."""

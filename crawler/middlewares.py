@@ -61,8 +61,9 @@ class Pace:
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Leave a host alone for as long as it asks (Retry-After), whatever the request was for."""
+        spider: NewsSpider = self._crawler.spider
+        spider.ledger.waited(host(request.url), request.meta.get("download_latency", 0.0))
         if response.status in RESTING:
-            spider: NewsSpider = self._crawler.spider
             spider.rest(host(request.url), retry_after(response, spider.ledger.now()), response.status)
         return response
 

@@ -9,6 +9,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,14 @@ KEYS = ("url", "html", "text", "title", "published", "fetched", "language", "byl
 MAX_PAGE = 50_000_000  # bytes of one page, inflated
 
 Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A row that could not be taken in, and why."""
+
+    place: str  # "FILE row 12"
+    message: str
 
 
 def read_rows(
@@ -38,6 +47,11 @@ def read_rows(
     else:
         with _open(path) as file:
             yield from _json_lines(file, mapping)
+
+
+def is_warc(path: str) -> bool:
+    """Whether a file is a WARC by its name."""
+    return path.lower().removesuffix(".gz").endswith(".warc")
 
 
 def read_page_file(path: str) -> bytes:

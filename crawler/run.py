@@ -3,8 +3,11 @@
 Each function here runs Scrapy's reactor in this process, which can be done once in a process's life.
 """
 
+import json
+import logging
 import sys
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -32,14 +35,16 @@ def crawl(
     limit: int | None = None,
     due: bool = False,
     settings: dict[str, Any] | None = None,
+    **more: Any,
 ) -> CrawlSummary:
     """What a crawl of the catalogue's sites (or of `domains` only) did; Ctrl-C once ends it in order.
 
     The caller holds the database's lock.  `limit` is how many new articles it may store; with `limit`
-    or `due`, pages we hold are not asked for again.  `settings` go over the project's own.
+    pages we hold are not asked for again; with `due`, only what is due by its own rhythm is.
+    `settings` go over the project's own; `more` are further fields of the Plan (per_site, seconds ...).
     Raises NoContact, BadCatalogue or WrongDatabase before anything is asked.
     """
-    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, due=due, locked=True)
+    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, due=due, locked=True, **more)
     return _run(plan, settings)
 
 
@@ -103,6 +108,30 @@ def _run(plan: Plan, settings: dict[str, Any] | None) -> CrawlSummary:
     if summary is None:
         raise NewsError("the crawl was ended before it could close its books; what it stored is kept")
     return summary
+
+
+class JsonLines(logging.Formatter):
+    """A log record as one line of JSON: time, level, logger, message."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        told = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            told["trace"] = self.formatException(record.exc_info)
+        return json.dumps(told, ensure_ascii=False)
+
+
+def log_as_json(level: str = "INFO") -> dict[str, Any]:
+    """Log as JSON lines on standard error; the settings that keep Scrapy's own lines away."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    logging.basicConfig(handlers=[handler], level=level, force=True)
+    return {"LOG_ENABLED": False, "EXTENSIONS": {}}
 
 
 def _settings(more: dict[str, Any]) -> Settings:

@@ -45,6 +45,7 @@ class CrawlSummary:
     seconds: float
     sites: Mapping[str, SiteCounts]
     answered: int = 0  # requests that a server answered, whatever it said
+    waits: Mapping[str, float] = field(default_factory=dict)  # host -> seconds until an answer, on the mean
 
     @property
     def reached(self) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import scrapy
 from scrapy import signals
@@ -35,6 +36,9 @@ from db.frontier import Listing, due
 from db.records import Article, Reading
 from db.store import end_run, lock, open_db, start_run
 from db.urls import canonical, host, is_web
+
+if TYPE_CHECKING:
+    from crawler.warc import Writer
 
 MAX_SITEMAPS = 50  # of one site in one run
 MAX_NAMED_SITEMAPS = 10  # of one robots.txt
@@ -65,6 +69,7 @@ class Plan:
     per_site: int | None = None  # requests to the pages and lists of one site
     seconds: float | None = None  # after which nothing more is asked
     say: Callable[[str], None] | None = None  # told what the run is about to do
+    warc: Path | None = None  # folder where each fetched page is kept as it was answered
 
 
 def plan_from(
@@ -130,6 +135,7 @@ class NewsSpider(scrapy.Spider):
         self._closing.callback(db.close)
         self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()), self.names)
         self._resting = dict(self.ledger.resting())
+        self.archive = _archive(plan.warc, self.settings["USER_AGENT"], self.ledger.run)
         put_known_outlets(db, plan.catalogue)
         self.readers = Readers(self.names)
         self._closing.callback(self.readers.close)
@@ -323,6 +329,8 @@ class NewsSpider(scrapy.Spider):
         site, asked = response.meta["site"], response.meta["asked"]
         if response.status == 304:
             self.ledger.unchanged(site, asked)
+            if self.archive:
+                self.archive.revisit(response, self.ledger.now())
             return
         stated = reservation(response.headers, response.body)
         if why := _kept_out(response, asked, bool(stated and stated.reserved)):
@@ -365,6 +373,7 @@ class NewsSpider(scrapy.Spider):
             article=article,
             etag=_header(response, "ETag"),
             last_modified=_header(response, "Last-Modified"),
+            record=self.archive.response(response, now) if self.archive else None,
         )
 
     def failed(self, failure: Failure) -> None:
@@ -416,6 +425,14 @@ class NewsSpider(scrapy.Spider):
     def _tell(self, asked: str, why: str) -> None:
         if self.plan.told:
             self.plan.told(asked, why)
+
+
+def _archive(folder: Path | None, agent: str, run: int) -> "Writer | None":
+    if folder is None:
+        return None
+    from crawler.warc import Writer
+
+    return Writer(folder=folder, agent=agent, run=run)
 
 
 def _private_hosts(plan: Plan) -> Iterator[str]:
