@@ -321,7 +321,14 @@ def cold(path: Path, batch: int) -> None:
     waiting = len(rows.pending(db))
     match_all(db, batch)
     used = resource.getrusage(resource.RUSAGE_SELF)
-    print(f"{waiting} {used.ru_utime + used.ru_stime:.2f} {used.ru_maxrss / 1024:.0f}")
+    print(f"{waiting} {used.ru_utime + used.ru_stime:.2f} {_peak(used.ru_maxrss):.0f}")
+
+
+def _peak(fallback: int) -> float:
+    """Megabytes this process held at most; getrusage counts in what it was forked from."""
+    status = Path("/proc/self/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), fallback) / 1024
 
 
 def measure_growth(path: Path, sizes: Sequence[int], seed: int, batch: int) -> None:
