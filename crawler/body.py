@@ -1,8 +1,8 @@
 """A page's tree comes in, the article's text goes out: its paragraphs, joined by newlines.
 
-trafilatura reads it.  Where readability or the page's own `articleBody` sees something else, they are
-heard: what trails behind the text that all agree on is other people's (comments, teasers), and a text
-of a few words is put to the vote.
+trafilatura reads it, for recall; a cheap second engine, and where those two disagree readability, say
+which of its lines are the article's, or outvote it.  The page's own `articleBody`, where it can be the
+whole text, has the last word.  Measured on invented and on recorded pages: `bench/reading.py`.
 """
 
 import re
@@ -16,19 +16,22 @@ from typing import Any
 import trafilatura
 from lxml import etree
 from lxml.html import HtmlElement
-from trafilatura.baseline import basic_cleaning
-from trafilatura.external import try_justext, try_readability
+from trafilatura.external import try_readability
 
+from crawler.column import column
 from crawler.markup import READER_ERRORS, few_words, paragraphs
 from crawler.structured import strings
+from crawler.vote import Heard, agreement, borne_out, elected, share, words
 
-AGREED = 0.9  # share of both texts above which two engines read the same article
-CORE = 0.8  # share of the second engine's text that stands in the first's when it is the same article
-TINY = 300  # letters: a shorter text is put to the vote
-TRAIL = 3  # lines behind the agreed text from which on they are cut
-MAX_VOTE = 300_000  # characters of a text, above which nobody is asked for a second opinion
+AGREED = 0.9  # agreement above which two engines read the same article, so that no third is asked
+TINY = 300  # letters: a shorter text gives way to a long one that the page states for machines
+MAX_VOTE = 100_000  # characters of a text, above which nobody is asked for a second opinion
+LIKE = (0.6, 1.7)  # length of a believable articleBody, in lengths of the extracted text
+STATED = 0.6  # share of a believable articleBody that stands in the extracted text
+WHOLE = 0.9  # share of it above which our own paragraphs hold it
+CUT = 0.15  # share of the text that engines agree on and articleBody lacks, above which it is not whole
+MAX_LINES = 3_000
 MAX_CAPTIONS = 500
-SHORT_LINE = 100  # characters
 MAX_CAPTION = 1_000  # characters
 
 
@@ -45,60 +48,49 @@ def body(tree: HtmlElement, objects: tuple[dict[str, Any], ...] = (), titles: tu
 
     `titles`: the page's headline in its spellings.  The tree stays as it is.
     """
-    lines, engine = _trafilatura(tree), f"trafilatura {trafilatura.__version__}"
-    letters = sum(map(len, lines))
-    if letters <= MAX_VOTE and len(lines) <= 3_000:
-        stated = _stated(objects)
-        if letters < TINY:
-            lines, engine = _voted(tree, lines, stated, engine)
-        else:
-            lines, engine = _checked(tree, lines, stated, engine)
-    return Body("\n".join(_without(lines, tree, titles)), engine)
+    first, engine = Heard(_trafilatura(tree)), f"trafilatura {trafilatura.__version__}"
+    if first.letters <= MAX_VOTE and len(first.lines) <= MAX_LINES:
+        first, engine = _voted(tree, first, engine, titles, Heard(_stated(objects)))
+    return Body("\n".join(_without(first.lines, tree, titles)), engine)
 
 
-def _voted(tree: HtmlElement, lines: list[str], stated: list[str], engine: str) -> tuple[list[str], str]:
-    """The reading that agrees most with the others; the page's own statement where it alone holds a text."""
-    readings = {engine: lines, "readability": _readability(tree), "articleBody": stated}
-    readings = {name: reading for name, reading in readings.items() if reading}
-    votes = {
-        name: sum(_agreement(reading, other) for key, other in readings.items() if key != name)
-        for name, reading in readings.items()
-    }
-    best = max(votes, key=lambda name: votes[name], default=engine)
-    if sum(map(len, stated)) > 2 * TINY > 2 * sum(map(len, readings.get(best, []))):
-        best = "articleBody"
-    elif not votes.get(best):
-        best = engine
-    return readings.get(best, []), best
+def _voted(
+    tree: HtmlElement, first: Heard, engine: str, titles: tuple[str, ...], stated: Heard
+) -> tuple[Heard, str]:
+    """What the engines agree on, and whose reading it is: the first's unless the others outvote it."""
+    others = {"column": Heard(column(tree))}
+    if agreement(first, others["column"]) < AGREED:
+        others["readability"] = Heard(_readability(tree))
+    readings = {engine: borne_out(first, list(others.values())), **others}
+    readings = {name: reading for name, reading in readings.items() if reading.lines}
+    best = elected(readings, titles) if readings else engine
+    found = readings.get(best, first)
+    if best != engine:
+        found = borne_out(found, [reading for name, reading in readings.items() if name != best])
+    if stated.letters > 2 * TINY > 2 * found.letters:
+        return stated, "articleBody"
+    if _believable(stated, found, first):
+        return _as_stated(found, stated, list(others.values()), best)
+    return found, best
 
 
-def _checked(tree: HtmlElement, lines: list[str], stated: list[str], engine: str) -> tuple[list[str], str]:
-    """The reading, less what trails behind it, or the second opinion where that holds it and much more."""
-    second = _readability(tree)
-    kept, found = _share(lines, second), _share(second, lines)
-    if _mean(kept, found) >= AGREED:
-        return lines, engine
-    if found >= CORE and kept > 1 - CORE:
-        return _without_trail(lines, [*second, *stated]), engine
-    if kept >= CORE and sum(map(len, second)) > 1.5 * sum(map(len, lines)):
-        third = stated or _justext(tree)
-        if _agreement(second, third) > _agreement(lines, third):
-            return second, "readability"
-    return lines, engine
+def _believable(stated: Heard, found: Heard, first: Heard) -> bool:
+    """Whether the text a page states for machines can be its whole article."""
+    low, high = LIKE[0] * found.letters, LIKE[1] * found.letters
+    return stated.letters > TINY and low <= stated.letters <= high and share(stated, first) > STATED
 
 
-def _without_trail(lines: list[str], agreed: list[str]) -> list[str]:
-    """The lines up to the last that stands in the agreed text; a line or two behind it stay, and so does
-    one short line (a credit, as a rule).
-    """
-    whole = _key("".join(agreed))
-    last = max(
-        (at for at, line in enumerate(lines) if (key := _key(line)) and key in whole), default=len(lines)
-    )
-    if len(lines) - last - 1 < TRAIL:
-        return lines
-    credit = lines[last + 1 : last + 2] if len(lines[last + 1]) < SHORT_LINE else []
-    return [*lines[: last + 1], *credit]
+def _as_stated(found: Heard, stated: Heard, others: list[Heard], engine: str) -> tuple[Heard, str]:
+    """The text as the page states it, in our paragraphs where they hold it; ours where it is cut short."""
+    kept = borne_out(found, [stated])
+    lost = [
+        line for line in found.lines if line not in kept.lines and all(o.says(words(line)) for o in others)
+    ]
+    if sum(map(len, lost)) > CUT * found.letters:
+        return found, engine
+    if share(stated, kept) >= WHOLE:
+        return kept, engine
+    return (stated, "articleBody") if len(stated.lines) >= len(kept.lines) / 2 else (found, engine)
 
 
 def _stated(objects: tuple[dict[str, Any], ...]) -> list[str]:
@@ -108,29 +100,8 @@ def _stated(objects: tuple[dict[str, Any], ...]) -> list[str]:
     return [] if text.rstrip().endswith(("...", "…")) else paragraphs(text)
 
 
-def _agreement(a: list[str], b: list[str]) -> float:
-    """How much two readings are one, 0..1."""
-    return _mean(_share(a, b), _share(b, a))
-
-
-def _share(lines: list[str], others: list[str]) -> float:
-    """The share of the letters of some lines whose line stands in the others, 0..1."""
-    whole = _key("".join(others))
-    keys = [_key(line) for line in lines]
-    return sum(len(key) for key in keys if key in whole) / max(1, sum(map(len, keys)))
-
-
-def _mean(a: float, b: float) -> float:
-    """The harmonic mean, 0 when one is 0."""
-    return 2 * a * b / (a + b) if a and b else 0.0
-
-
 def _readability(tree: HtmlElement) -> list[str]:
     return _foreign(lambda: try_readability(copy(tree)))
-
-
-def _justext(tree: HtmlElement) -> list[str]:
-    return _foreign(lambda: try_justext(basic_cleaning(copy(tree)), None, None))
 
 
 def _foreign(read: Callable[[], etree._Element]) -> list[str]:
@@ -142,7 +113,9 @@ def _foreign(read: Callable[[], etree._Element]) -> list[str]:
 
 def _trafilatura(tree: HtmlElement) -> list[str]:
     try:
-        found = trafilatura.bare_extraction(tree, include_comments=False, include_tables=False)
+        found = trafilatura.bare_extraction(
+            tree, include_comments=False, include_tables=False, favor_recall=True
+        )
     except READER_ERRORS:
         return []
     return _lines(found.body) if found is not None and found.body is not None else []

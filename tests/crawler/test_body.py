@@ -63,14 +63,22 @@ def test_the_tree_stays_as_it_is():
     assert etree.tostring(tree) == before
 
 
-def test_what_trails_behind_the_agreed_text_is_cut_but_not_a_credit():
-    from crawler.body import _without_trail
+def test_the_page_s_own_statement_takes_out_what_is_not_the_article_but_not_a_credit():
+    teaser = "Fish auction moves to the new shed on the quay, where the ice is kept, after forty years in the hall."
+    text = [*PARAGRAPHS, *(p.replace("bridge", "pier") + " So the clerk said." for p in PARAGRAPHS)]
+    shown = page([*text[:3], teaser, *text[3:], "Source: AFP"])
+    assert teaser in body(shown).text
+    found = body(shown, ({"articleBody": " ".join(text)},), ("Bridge",))
+    assert found.text.split("\n") == [*text, "Source: AFP"]
 
-    trail = [
-        "With files from AFP",
-        "Fish auction moves to the new shed",
-        "Dredger back at work",
-        "Pilot boat named",
-    ]
-    assert _without_trail([*PARAGRAPHS, *trail], PARAGRAPHS) == [*PARAGRAPHS, trail[0]]
-    assert _without_trail([*PARAGRAPHS, *trail[:2]], PARAGRAPHS) == [*PARAGRAPHS, *trail[:2]]
+
+def test_a_statement_that_is_cut_short_without_saying_so_cuts_nothing():
+    stated = ({"articleBody": " ".join([*PARAGRAPHS, *PARAGRAPHS[:2]])[:340]},)
+    text = [*PARAGRAPHS, *(p.replace("bridge", "pier") + " So the clerk said." for p in PARAGRAPHS)]
+    assert body(page(text), stated, ("Bridge",)).text.split("\n") == text
+
+
+def test_what_no_other_engine_reads_is_left_out():
+    menu = "".join(f"<li><a href='/{n}'>Dredger number {n} back at work</a></li>" for n in range(12))
+    found = body(page(PARAGRAPHS, f"<div><h3>More from the harbour</h3><ul>{menu}</ul></div>"))
+    assert found.text.split("\n")[-1] == PARAGRAPHS[-1]
