@@ -170,6 +170,36 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
         _finish(ctx, db, summary, link_too=True)
 
 
+@main.command()
+@click.argument("url", required=False)
+@click.option("--unresolved", is_flag=True, help="Every source that is named and was not seen.")
+@click.option("--budget", type=click.IntRange(min=1), default=100, show_default=True, help="Requests.")
+@click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
+@click.pass_context
+def chase(
+    ctx: click.Context, url: str | None, unresolved: bool, budget: int, catalogue: str | None
+) -> None:
+    """Go after the sources that a stored page names: its links, the outlet's lists, its search page."""
+    from crawler import run
+    from crawler.sites import catalogue_in_use
+    from db.leads import leads, seen_now
+    from db.urls import canonical
+
+    if bool(url) == unresolved:
+        raise click.UsageError("give the URL of a stored page, or --unresolved")
+    _must_exist(ctx)
+    with _writing(ctx) as db:
+        found = leads(db, canonical(url) if url else None)
+        if not found:
+            _say("no source that is named and not seen")
+            return
+        sites = catalogue_in_use(catalogue)
+        summary = run.chase(_database(ctx), found, budget=budget, catalogue=sites)
+        _finish(ctx, db, summary, link_too=True)
+        for lead, page in seen_now(db, found):
+            click.echo(f"{lead.name}: {page}")
+
+
 def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool) -> None:
     """Say what a crawl did, link what it stored, and exit as it went."""
     _say(summary.as_text())

@@ -81,6 +81,7 @@ def _pages(
                 source_name=entry.source_name,
                 source_url=entry.source_url,
                 newest=_newest(entry, now),
+                title=entry.title,
             )
 
 

@@ -5,6 +5,7 @@ Each function here runs Scrapy's reactor in this process, which can be done once
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
@@ -20,9 +21,10 @@ import crawler.settings
 from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
 from crawler.summary import CrawlSummary
-from db.errors import NewsError
+from db.errors import BadInput, NewsError
+from db.leads import Lead
 from db.records import Reading
-from db.urls import canonical
+from db.urls import canonical, is_web
 
 SECOND = 1.0  # between two lines of progress
 
@@ -44,7 +46,8 @@ def crawl(
     `settings` go over the project's own; `more` are further fields of the Plan (per_site, seconds ...).
     Raises NoContact, BadCatalogue or WrongDatabase before anything is asked.
     """
-    plan = Plan(catalogue=catalogue.pick(domains), db=str(db_path), limit=limit, due=due, locked=True, **more)
+    picked = catalogue.pick(domains)
+    plan = Plan(catalogue=picked, known=catalogue, db=str(db_path), limit=limit, due=due, locked=True, **more)
     return _run(plan, settings)
 
 
@@ -64,10 +67,43 @@ def fetch(
         db=str(db_path),
         only_urls=_spelled(urls),
         private=allow_private,
+        archive=_archive(),
         locked=True,
         command="fetch",
     )
     return _run(plan, None)
+
+
+def chase(
+    db_path: str | Path,
+    leads: Iterable[Lead],
+    *,
+    budget: int | None = None,
+    catalogue: Catalogue | None = None,
+) -> CrawlSummary:
+    """What going after unseen sources did: their links first, then the outlet's lists and its search.
+
+    The caller holds the database's lock.  `budget` is how many pages and lists may be asked for in all.
+    NEWSTRACE_ARCHIVE names a web archive to ask for gone pages.  Raises as `crawl` does.
+    """
+    plan = Plan(
+        catalogue=catalogue or catalogue_in_use(),
+        db=str(db_path),
+        leads=tuple(leads),
+        budget=budget,
+        archive=_archive(),
+        locked=True,
+        command="chase",
+    )
+    return _run(plan, None)
+
+
+def _archive() -> str | None:
+    """The archive the user configured, as a template with {url}. Raises BadInput for another thing."""
+    template = os.environ.get("NEWSTRACE_ARCHIVE")
+    if template and not (is_web(template) and "{url}" in template):
+        raise BadInput(f"NEWSTRACE_ARCHIVE must be an http(s) address with {{url}} in it, not {template!r}")
+    return template or None
 
 
 def read_urls(

@@ -65,6 +65,10 @@ class Queue:
         heapq.heappush(self.hosts.setdefault(host(url), Host()).heap, waiting)
         return True
 
+    def add_request(self, request: Request) -> None:
+        """Let a request that is made already wait for its host."""
+        self.hosts.setdefault(host(request.url), Host()).requests.append(request)
+
     def put_back(self, waiting: Waiting) -> None:
         """Let what was asked wait once more."""
         heapq.heappush(self.hosts.setdefault(host(waiting.url), Host()).heap, waiting)
@@ -111,7 +115,7 @@ class FairScheduler(BaseScheduler):
 
     def enqueue_request(self, request: Request) -> bool:
         """Take a redirect or a retry: it goes before all else of its host."""
-        self._spider.queue.hosts.setdefault(host(request.url), Host()).requests.append(request)
+        self._spider.queue.add_request(request)
         return True
 
     def next_request(self) -> Request | None:

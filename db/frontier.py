@@ -40,6 +40,7 @@ class Listing:
     source_name: str = ""
     source_url: str | None = None
     newest: datetime | None = None  # the later of the two times, as far as it can be read
+    title: str = ""  # as it stands; not kept
 
 
 _PUT_FOUND = """

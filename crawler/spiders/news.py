@@ -22,6 +22,7 @@ from scrapy.spidermiddlewares.httperror import HttpError
 from twisted.python.failure import Failure
 
 from crawler import answers
+from crawler.chase import promising, search_url
 from crawler.ledger import Fetched, Ledger, Source
 from crawler.listing import Listed
 from crawler.middlewares import RESTING
@@ -31,11 +32,14 @@ from crawler.reservations import reservation
 from crawler.scheduler import Queue, Waiting
 from crawler.sites import Catalogue, Site, catalogue_in_use, contact, home, names, put_known_outlets
 from crawler.summary import CrawlSummary
+from crawler.times import claim
 from db.errors import BadInput, BadUrl
 from db.frontier import Listing, due
+from db.leads import Lead
+from db.outlets import Names
 from db.records import Article, Reading
 from db.store import end_run, lock, open_db, start_run
-from db.urls import canonical, host, is_web
+from db.urls import canonical, host, is_web, unwrap
 
 if TYPE_CHECKING:
     from crawler.warc import Writer
@@ -64,11 +68,15 @@ class Plan:
     only_urls: tuple[str, ...] = ()  # ask for these article pages and nothing else
     private: bool = False  # the hosts of only_urls may be private addresses
     command: str = "crawl"
+    known: Catalogue | None = None  # whose outlets credits may name; None: those of `catalogue`
     locked: bool = False  # the caller holds the database's lock
     told: Told | None = None
     per_site: int | None = None  # requests to the pages and lists of one site
     seconds: float | None = None  # after which nothing more is asked
     say: Callable[[str], None] | None = None  # told what the run is about to do
+    leads: tuple[Lead, ...] = ()  # unseen sources to go after, and nothing else
+    budget: int | None = None  # requests for pages and lists in all
+    archive: str | None = None  # where gone pages of only_urls and leads are asked for: .../{url}
     warc: Path | None = None  # folder where each fetched page is kept as it was answered
 
 
@@ -118,7 +126,9 @@ class NewsSpider(scrapy.Spider):
     def begin(self, plan: Plan) -> None:
         """Open the books and the pool of readers."""
         self.plan = plan
-        self.names = names(plan.catalogue)
+        known = plan.known or plan.catalogue
+        self.names = names(known)
+        self.leads = tuple(_resolved(lead, self.names) for lead in plan.leads)
         self.sites = {site.domain: site for site in plan.catalogue.sites}
         self.private_hosts = frozenset(_private_hosts(plan))
         self.summary: CrawlSummary | None = None
@@ -136,7 +146,7 @@ class NewsSpider(scrapy.Spider):
         self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()), self.names)
         self._resting = dict(self.ledger.resting())
         self.archive = _archive(plan.warc, self.settings["USER_AGENT"], self.ledger.run)
-        put_known_outlets(db, plan.catalogue)
+        put_known_outlets(db, known)
         self.readers = Readers(self.names)
         self._closing.callback(self.readers.close)
 
@@ -163,13 +173,30 @@ class NewsSpider(scrapy.Spider):
             site = self.names.at(url).domain or host(url)
             self.ledger.put_found(site, "article", [url], None)
             self._add_page(site, Listing(url=url, link=url, basis="asked"), None)
-        if not self.plan.only_urls:
+        for lead in self.leads:
+            self._follow(lead)
+        if not (self.plan.only_urls or self.plan.leads):
             for site in self.sites.values():
                 self._open(site)
             if self.plan.say:
                 self.plan.say(outlook(self.queue, self.delay_at))
         for request in ():
             yield request
+
+    def _follow(self, lead: Lead) -> None:
+        """Queue where a credit links to, then the lists and the search page of the outlet it names."""
+        for url in lead.targets:
+            site = self.names.at(url).domain or host(url)
+            self.ledger.put_found(site, "article", [url], None)
+            self._add_page(site, Listing(url=url, link=url, basis="asked", newest=lead.since), None)
+        if (site := self.sites.get(lead.outlet or "")) is None:
+            return
+        for kind, urls in (("feed", site.feeds), ("sitemap", site.sitemaps)):
+            self._spelled.update((canonical(url), url) for url in urls)
+            self._add_lists(site, kind, [(canonical(url), None) for url in urls], None)
+        if site.search and lead.titles:
+            asked = canonical(search_url(site.search, lead.titles[0]))
+            self._add_lists(site, "front", [(asked, None)], None)
 
     def _open(self, site: Site) -> None:
         """Queue a site's lists, and what of it is due."""
@@ -205,6 +232,9 @@ class NewsSpider(scrapy.Spider):
     def _add_pages(self, site: str, pages: Iterable[Listing]) -> None:
         """Queue the pages that a list of the site names."""
         pages = tuple(pages)
+        if self.plan.leads:
+            of_site = [lead for lead in self.leads if lead.outlet == site]
+            pages = tuple({page.url: page for lead in of_site for page in promising(pages, lead)}.values())
         states = self.ledger.states(page.url for page in pages)
         for page in pages:
             if page.url in states:
@@ -240,6 +270,9 @@ class NewsSpider(scrapy.Spider):
         site = waiting.site
         if self._ends is not None and monotonic() >= self._ends:
             self.ledger.count_left_out(site, "out_of_time")
+            return None
+        if self.plan.budget is not None and self._requests.total() >= self.plan.budget:
+            self.ledger.count_left_out(site, "over_budget")
             return None
         if self.plan.per_site is not None and self._requests[site] >= self.plan.per_site:
             self.ledger.count_left_out(site, "over_budget")
@@ -352,6 +385,9 @@ class NewsSpider(scrapy.Spider):
         if reading.kind == "unreadable":
             # A consent wall or bot check may have moved us to an address that all pages share.
             reading = replace(reading, url=asked)
+        if (captured := unwrap(response.url)[1]) is not None:
+            seen = claim(captured.isoformat(), "seen", "archive", now=now)
+            reading = replace(reading, times=(*reading.times, seen) if seen else reading.times)
         hints = self.ledger.hints(asked)
         reading = answers.with_hints(reading, hints, self.names, now)
         article = Article(
@@ -386,6 +422,8 @@ class NewsSpider(scrapy.Spider):
             self._rested[asked] += 1
             self.queue.put_back(meta["waiting"])
             return
+        if status in (404, 410) and self._ask_archive(meta):
+            return
         if why := answers.refused(error):
             self._leave_out(site, asked, why, status)
         else:
@@ -393,6 +431,23 @@ class NewsSpider(scrapy.Spider):
             self._tell(asked, answers.failed(error))
         if meta["kind"] != "article":
             self.logger.warning("%s: %s of %s: %s", asked, meta["kind"], site, error)
+
+    def _ask_archive(self, meta: dict) -> bool:
+        """Whether the configured archive is asked, once, for a single page that is gone."""
+        single = self.plan.only_urls or self.plan.leads
+        if not (self.plan.archive and single and meta["kind"] == "article") or "archived" in meta:
+            return False
+        url = self.plan.archive.replace("{url}", meta["asked"])
+        kept = {name: meta[name] for name in ("site", "asked", "kind", "waiting")}
+        request = scrapy.Request(
+            url,
+            callback=self.parse_article,
+            errback=self.failed,
+            dont_filter=True,
+            meta={**kept, "archived": True},
+        )
+        self.queue.add_request(request)
+        return True
 
     def crashed(self, response: Response) -> None:
         """Count a page that our own code failed to read or to store; Scrapy has logged where."""
@@ -425,6 +480,12 @@ class NewsSpider(scrapy.Spider):
     def _tell(self, asked: str, why: str) -> None:
         if self.plan.told:
             self.plan.told(asked, why)
+
+
+def _resolved(lead: Lead, known: Names) -> Lead:
+    """The lead with its outlet's domain, where its name tells it."""
+    found = None if lead.outlet else known.find(lead.name, anchored=True)
+    return replace(lead, outlet=found.domain) if found else lead
 
 
 def _archive(folder: Path | None, agent: str, run: int) -> "Writer | None":
