@@ -1,7 +1,7 @@
 # newstrace: `make` alone prints the targets.
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help demo install test lint check lock crawl link refresh trace browse bench
+.PHONY: help demo install test lint check lock crawl link refresh trace browse shots bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -64,6 +64,10 @@ trace: $(STAMP)
 ## browse: open the database in Datasette on localhost (demo.db unless DB=file)
 browse: $(STAMP)
 	@$(NEWSTRACE) --db $(or $(DB),demo.db) serve
+
+## shots: save screenshots of every page into shots/, at three widths, light and dark (needs chromium)
+shots: $(STAMP)
+	@$(PY) -m tests.browse.shots shots
 
 ## bench: measure newstrace beside its peers, as ratios
 bench: $(STAMP)

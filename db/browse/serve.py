@@ -29,6 +29,7 @@ from db.values import one
 HERE = Path(__file__).parent
 HOST = "127.0.0.1"
 COUNT_MS = 100  # milliseconds that counting a table's rows may take
+QUICK = ("id", "first_seen")  # columns that an index keeps in order
 _NEWEST_IDS = ("SELECT max(id) FROM articles", "SELECT max(id) FROM links")
 LARGE = 100_000  # links or articles above which no facet is shown: each would read its whole table
 SETTINGS = {
@@ -93,7 +94,7 @@ def browser(path: Path, tools: Tools | None = None) -> Datasette:
 
 
 def _metadata(path: Path) -> dict[str, Any]:
-    """Our words; without facets where the file is large."""
+    """Our words; without facets, and orders that no index keeps, where the file is large."""
     db = open_read(path)
     try:
         large = max(one(db, sql)[0] or 0 for sql in _NEWEST_IDS)
@@ -103,6 +104,8 @@ def _metadata(path: Path) -> dict[str, Any]:
     if large > LARGE:
         for table in told["databases"][NAME]["tables"].values():
             table.pop("facets", None)
+            if table.get("sort_desc") not in QUICK:
+                table.pop("sort_desc", None)
     return told
 
 

@@ -21,6 +21,8 @@ from db.errors import BadUrl
 from db.told import is_taken
 from db.values import rows
 
+# What a pasted text has not.
+_UNTOLD = dict.fromkeys(("published_from", "published_to", "published_basis"))
 MAX_TEXT = 200_000  # characters of a pasted text
 TOLD = 30  # links told with quotes and passages; the timeline has the others
 
@@ -102,15 +104,17 @@ class Told:
     """A chain as the template tells it."""
 
     def __init__(self, db: Database, found: Chain, url: str) -> None:
+        here = found.article and _UNTOLD | found.article
+        found = replace(found, article=here, nodes=[_UNTOLD | node for node in found.nodes])
         self.chain = found
         self.status = said.status(found, url)
         self.coverage = said.coverage(found.coverage)
-        self.article = found.article
+        self.article = here
         self.near: Near | None = None
         self.chart: Chart | None = None
         if found.article is None:
             return
-        self.nodes = {node["id"]: node for node in found.nodes} | {found.article["id"]: found.article}
+        self.nodes = {node["id"]: node for node in found.nodes} | {here["id"]: here}
         self.near = near(found)
         drawn = self.near.links or self.near.ties
         self.chart = chart(self.near, found.origins) if drawn else None
