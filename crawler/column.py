@@ -54,18 +54,31 @@ def column(tree: HtmlElement) -> list[str]:
 def _blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
     """The innermost blocks of text in their order: paragraphs, and boxes whose text stands in them bare."""
     body = tree.find("body")
-    stack = [tree if body is None else body]
+    body = tree if body is None else body
+    outer = _holding_blocks(body)
+    stack = [body]
     count = 0
     while stack and count < MAX_BLOCKS:
         element = stack.pop()
         if not isinstance(element.tag, str) or element.tag in _SILENT:
             continue
-        innermost = element.tag == "p" or not any(i.tag in _BREAKING for i in element.iterdescendants())
+        innermost = element.tag == "p" or element not in outer
         if innermost and (element.tag in _PARAGRAPHS or _bare(element) > LONG):
             count += 1
             yield element
         else:
             stack.extend(reversed(element))
+
+
+def _holding_blocks(body: HtmlElement) -> set[HtmlElement]:
+    """The elements that hold a block."""
+    outer: set[HtmlElement] = set()
+    for block in body.iter(*_BREAKING):
+        above = block.getparent()
+        while above is not None and above not in outer:
+            outer.add(above)
+            above = above.getparent()
+    return outer
 
 
 def _bare(element: HtmlElement) -> int:

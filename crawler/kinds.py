@@ -167,10 +167,9 @@ def _teasers(page: PageWords) -> list[str]:
         href = link.get("href") or ""
         if len(found) == 500:
             break
-        if href.startswith("/") or domain(href) == own:
-            headline = few_words(link, 300)
-            if len(headline) >= TEASER:
-                found.setdefault(href, headline)
+        headline = few_words(link, 300) if href and href not in found else ""
+        if len(headline) >= TEASER and (href.startswith("/") or domain(href) == own):
+            found[href] = headline
     return list(found.values())
 
 
@@ -179,11 +178,16 @@ def _is_liveblog(page: PageWords) -> bool:
     if any("LiveBlogPosting" in types(o) for o in _articles(page)):
         return True
     data = walls()["liveblog"]
-    classes = " ".join(page.tree.xpath("//@class"))
-    if sum(classes.count(name) for name in data["classes"]) < 5 and not _steps(page.url, data["steps"]):
+    if not _steps(page.url, data["steps"]) and not _holds_entries(page.tree, data):
         return False
     times = islice(page.tree.iter("time"), 200)
     return len({time.get("datetime") or few_words(time, 50) for time in times}) >= 5
+
+
+def _holds_entries(tree: HtmlElement, data: dict[str, Any]) -> bool:
+    """Whether five classes of the page are those of entries."""
+    classes = " ".join(tree.xpath("//@class[contains(., $stem)]", stem=data["stem"]))
+    return sum(classes.count(name) for name in data["classes"]) >= 5
 
 
 def _pictures(page: PageWords) -> str:
