@@ -4,10 +4,11 @@ Data goes to stdout, logs and progress to stderr.  Heavy libraries are imported 
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -591,6 +592,48 @@ def snapshot(ctx: click.Context, file: str, without_texts: bool) -> None:
 
     told = frozen(_reading(ctx), Path(file), _now(), without_texts=without_texts)
     click.echo(told["citation"])
+
+
+@main.command()
+@click.argument("file", type=click.Path(dir_okay=False))
+@click.pass_context
+def backup(ctx: click.Context, file: str) -> None:
+    """Copy the whole database to FILE; safe while a crawl runs."""
+    from db.upkeep import backup as copy
+
+    _say(f"{file}: {copy(_reading(ctx), file):,} bytes")
+
+
+@main.command()
+@click.option("--raw-older-than", "days", required=True, help="Days, as 90d.")
+@click.option("--keep-linked", is_flag=True, help="Not those of articles with an accepted link.")
+@click.pass_context
+def prune(ctx: click.Context, days: str, keep_linked: bool) -> None:
+    """Drop old raw pages; texts, evidence and links stay."""
+    from db.upkeep import prune as drop
+
+    if not days.removesuffix("d").isdecimal():
+        raise click.UsageError(f"--raw-older-than takes days, as 90d; not {days!r}")
+    _must_exist(ctx)
+    before = _now() - timedelta(days=min(int(days.removesuffix("d")), 100_000))
+    with _writing(ctx) as db:
+        _say(f"{drop(db, before, keep_linked=keep_linked):,} raw pages dropped")
+
+
+@main.command()
+@click.option("--systemd", "form", flag_value="systemd", help="A service and a timer.")
+@click.option("--cron", "form", flag_value="cron", help="Lines for a crontab.")
+@click.pass_context
+def schedule(ctx: click.Context, form: str | None) -> None:
+    """Print what makes systemd or cron crawl by itself; nothing is installed."""
+    from crawler import schedule as texts
+
+    if form is None:
+        raise click.UsageError("--systemd or --cron")
+    wanted = ("NEWSTRACE_HOME", "NEWSTRACE_CONTACT", "NEWSTRACE_ARCHIVE", "http_proxy", "https_proxy")
+    settings = {name: os.environ[name] for name in wanted if os.environ.get(name)}
+    program = Path(sys.executable).with_name("newstrace")
+    click.echo(getattr(texts, form)(program, _database(ctx).absolute(), settings), nl=False)
 
 
 @main.command()
