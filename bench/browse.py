@@ -84,8 +84,8 @@ def story(conn: sqlite3.Connection, dice: random.Random, first: int, size: int, 
         when, url = stamp(began + n * dice.randrange(60, 4000)), f"https://o{outlet}.example/{first + n}"
         title = " ".join(dice.choices(WORDS, k=7)).capitalize()
         conn.execute(
-            "INSERT INTO articles (id, outlet_id, url, kind, language, title, published, first_seen, last_seen)"
-            " VALUES (?, ?, ?, 'article', 'en', ?, ?, ?, ?)",
+            "INSERT INTO articles (id, outlet_id, url, kind, language, title, published, first_seen,"
+            " last_seen) VALUES (?, ?, ?, 'article', 'en', ?, ?, ?, ?)",
             (id_, outlet, url, title, when, when, when),
         )
         conn.execute("INSERT INTO article_urls VALUES (?, ?, 'stored')", (url, id_))
@@ -114,16 +114,17 @@ def link(
     """A link with its evidence; one that stands has a match and a passage too."""
     status = "accepted" if sure > 0.5 else "candidate"
     cursor = conn.execute(
-        "INSERT OR IGNORE INTO links (child_id, source_id, child_version, source_version, relation, p_related,"
-        " p_direction, p_direct, status, decided_by, credited, containment, jaccard, shared_words, rule_version)"
-        " VALUES (?, ?, ?, ?, ?, .99, ?, ?, ?, 'rule', ?, .9, .8, 55, 'bench')",
+        "INSERT OR IGNORE INTO links (child_id, source_id, child_version, source_version, relation,"
+        " p_related, p_direction, p_direct, status, decided_by, credited, containment, jaccard,"
+        " shared_words, rule_version) VALUES (?, ?, ?, ?, ?, .99, ?, ?, ?, 'rule', ?, .9, .8, 55, 'bench')",
         (child, source, child, source, relation, sure, sure, status, dice.choice(("full", "none_found"))),
     )
     if not cursor.rowcount:
         return
     quote = f"Source: Outlet {dice.randrange(2000)}"
     evidence = conn.execute(
-        "INSERT INTO evidence (version_id, kind, region, quote, name) VALUES (?, 'source_line', 'tail', ?, ?)",
+        "INSERT INTO evidence (version_id, kind, region, quote, name)"
+        " VALUES (?, 'source_line', 'tail', ?, ?)",
         (child, quote, quote[8:]),
     ).lastrowid
     conn.execute(

@@ -41,7 +41,11 @@ def status(chain: Chain, url: str) -> Said:
         steps = (
             [] if _forgotten(chain) else [("Ask the site for it", fetch), ("Or save it in a browser", save)]
         )
-        return Said("Not stored", "; ".join(map(_sentence, chain.unknown)), steps)
+        told = (
+            f"No article is stored under {printable(url, 300)}. It may be stored under another spelling: "
+            "AMP, mobile, an older address."
+        )
+        return Said("Not stored", told if steps else "; ".join(map(_sentence, chain.unknown)), steps)
     if chain.status == "unreadable":
         why = chain.article.get("reason") or "no article text stands on it"
         told = f"The page was fetched and could not be read: {printable(why)}."

@@ -46,8 +46,8 @@ def drawn(*pairs, here="h"):
     }
     links = [stands | {"id": n, "child": ids[c], "parent": ids[p]} for n, (c, p) in enumerate(pairs)]
     article = next(node for node in nodes if node["id"] == ids[here])
-    found = Chain(status="traced", article=article, nodes=nodes, links=links, origins=[], copies=[], unknown=[],
-                  coverage={})  # fmt: skip
+    empty = {"origins": [], "copies": [], "unknown": [], "coverage": {}}
+    found = Chain(status="traced", article=article, nodes=nodes, links=links, **empty)
     made = chart(near(found), [])
     return made, {box.node["outlet"]: (box.x, box.y) for box in made.boxes if box.node}
 
