@@ -27,7 +27,7 @@ _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _ENDING = re.compile(r"[^\W\d_]{1,3}(?![^\W_])")
 _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
-               "et", "fi", "ro", "sq", "tr"}  # fmt: skip
+               "et", "fi", "sq", "tr"}  # fmt: skip
 _ARABIC_PREFIXES = ("", "ل", "ب", "و", "ول", "وب", "لل", "ف")
 _SIGNS = {
     **dict.fromkeys("“”„‟«»‹›「」『』《》〈〉″＂", '"'),

@@ -4,7 +4,7 @@ Everything happens in short transactions, and each leaves marks (signatures, jud
 say what is done: a run that was killed is continued by the next.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -18,11 +18,11 @@ from db.store import end_run, put_matches, put_phantom, replace_links, start_run
 from dedupe.direction import VERSION
 from dedupe.house import count, relearn
 from dedupe.link import Judgement, judge
-from dedupe.match import match_versions
+from dedupe.match import batch_size, match_versions
 from dedupe.stories import stories_of
 from dedupe.story import Story
 
-BATCH = 1000  # versions compared in one transaction
+BATCH = 1000  # versions counted in one transaction
 
 
 def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> dict[str, int]:
@@ -49,23 +49,29 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
 
 def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
     """Counts of comparing every version that is not compared yet, each batch in one transaction."""
-    for batch in _batches(index.uncounted(db)):
-        count(db, batch)
+    _count(db, index.uncounted(db), tell)
     relearn(db)
     waiting = index.pending(db)
     counts = {"compared": 0, "matches": 0}
-    for batch in _batches(waiting):
+    while batch := waiting[counts["compared"] :][: batch_size(db)]:
+        before = counts["compared"]
         with writing(db):
-            found = list(match_versions(db, batch))
+            found = list(
+                match_versions(
+                    db, batch, progress=lambda n, _, at=before: tell.progress("compare", at + n, len(waiting))
+                )
+            )
             put_matches(db, found)
         counts["compared"] += len(batch)
         counts["matches"] += len(found)
-        tell.progress("compare", counts["compared"], len(waiting))
     return counts
 
 
-def _batches(versions: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (versions[start : start + BATCH] for start in range(0, len(versions), BATCH))
+def _count(db: Database, versions: Sequence[int], tell: Tell) -> None:
+    """Count the paragraphs of these versions: what stands on many pages of an outlet is a house block."""
+    for start in range(0, len(versions), BATCH):
+        count(db, versions[start : start + BATCH])
+        tell.progress("count", min(start + BATCH, len(versions)), len(versions))
 
 
 def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:
