@@ -22,6 +22,7 @@ from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
 from crawler.times import claim, stated_moment
 from db.errors import BadInput, NewsError
+from db.frontier import hints_of_article
 from db.outlets import Names
 from db.progress import Tell
 from db.raw import RawPage, raw_pages
@@ -127,12 +128,16 @@ def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, in
 
 def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, int]:
     """Counts of reading the stored raw pages again: read, changed (text or evidence)."""
+    from crawler.answers import with_hints
+
     counts = {"read": 0, "changed": 0}
     names = known_names(catalogue_in_use())
     for batch in _chunks(in_order(_reread, raw_pages(db, outlet), names, few=FEW)):
         with writing(db):
             for article in batch:
-                stored = put_article(db, article)
+                listed = hints_of_article(db, article.url)
+                reading = with_hints(article.reading, listed, names, article.fetched)
+                stored = put_article(db, replace(article, reading=reading))
                 counts["read"] += 1
                 counts["changed"] += stored.new_version or stored.evidence_changed
         tell.progress("reread", counts["read"], 0)

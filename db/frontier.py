@@ -69,6 +69,11 @@ _HINTS = """
 SELECT url, link, basis, published, updated, source_name, source_url FROM listings
  WHERE url = ? ORDER BY basis, listed_in, link
 """
+_HINTS_OF_ARTICLE = """
+SELECT l.url, l.link, l.basis, l.published, l.updated, l.source_name, l.source_url
+  FROM article_urls own JOIN article_urls u ON u.article_id = own.article_id
+  JOIN listings l ON l.url = u.url WHERE own.url = ? ORDER BY l.basis, l.listed_in, l.link
+"""
 _DUE = """
 SELECT url, site, kind, state, next_visit, tries, etag, last_modified, found_in, newest, rhythm FROM frontier
  WHERE site = ? AND state NOT IN ('refused', 'gone') AND next_visit <= ? ORDER BY next_visit, url
@@ -133,6 +138,11 @@ def listed(db: Database, listed_in: str) -> tuple[Listing, ...]:
 def hints(db: Database, url: str) -> tuple[Listing, ...]:
     """What every list that ever named an article says of it."""
     return tuple(Listing(**row) for row in rows(db, _HINTS, [url]))
+
+
+def hints_of_article(db: Database, url: str) -> tuple[Listing, ...]:
+    """What every list says of the article stored at `url`, under any of its addresses."""
+    return tuple(Listing(**row) for row in rows(db, _HINTS_OF_ARTICLE, [url]))
 
 
 def children(db: Database, parent: str) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from crawler.imports import reread_pages
+from db.open import open_db
+from db.progress import Tell, silent
+
 ROOT = Path(__file__).parents[2]
 SITE = '[[site]]\ndomain = "{domain}"\nname = "{name}"\ndelay = {delay}\n{lists}\n'
 CRAWL = """
@@ -26,7 +30,8 @@ from crawler.run import crawl
 from crawler.sites import read_catalogue
 given = json.loads(sys.argv[1])
 quick = {"DOWNLOAD_TIMEOUT": 3, "RETRY_TIMES": 0, "LOG_LEVEL": "ERROR"}
-summary = crawl(given["db"], read_catalogue(given["sites"]), limit=given.get("limit"), settings=quick)
+summary = crawl(given["db"], read_catalogue(given["sites"]), limit=given.get("limit"), settings=quick,
+                due=given.get("due", False), per_site=given.get("per_site"))
 print(json.dumps(asdict(summary)))
 """
 BODY = (
@@ -302,6 +307,17 @@ def test_the_words_of_the_feed_are_kept_as_claims_and_evidence(first):
     assert ("published", "Mon, 16 Mar 2026 06:00:00 +0200", "2026-03-16T04:00:00+00:00") in claims
     sources = rows(folder, "SELECT DISTINCT quote, region, domain FROM evidence WHERE kind = 'rss_source'")
     assert sources == [("Hill Wire", "machine", "wire.example")]
+
+
+def test_reading_again_keeps_what_the_feed_said(first):
+    folder, *_ = first
+    sources = "SELECT count(*) FROM evidence WHERE kind = 'rss_source'"
+    before = rows(folder, sources)
+    db = open_db(folder / "n.db")
+    reread_pages(db, None, tell=Tell(print, silent))
+    db.close()
+    assert before != [(0,)]
+    assert rows(folder, sources) == before
 
 
 def test_robots_and_reservations_are_stored_with_the_fetch(first):

@@ -1,6 +1,8 @@
 """What a host asks for, it gets: rest, distance, a robots.txt for a day, reservations; others go on."""
 
+import sqlite3
 import time
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -137,6 +139,25 @@ def test_a_feed_that_did_not_change_is_not_sent_again_and_its_pages_are_still_kn
     assert summary["sites"]["calm.example"]["unchanged"] == 3
     claims = "SELECT count(*) FROM time_claims WHERE basis = 'feed'"
     assert rows(tmp_path, claims) == [(3,)]
+
+
+def test_only_what_is_due_is_asked_for_and_a_budget_leaves_the_rest_due(tmp_path, of):
+    press, lists = of(site("timely"))
+    summary, _ = run(tmp_path, lists, proxy=press, due=True, per_site=2)
+    assert summary["sites"]["timely.example"]["stored"] == 1
+    assert summary["sites"]["timely.example"]["left_out"] == {"over_budget": 2}
+    press.seen.clear()
+    summary, _ = run(tmp_path, lists, proxy=press, due=True)
+    assert summary["sites"]["timely.example"]["stored"] == 2
+    assert not press.asked("timely.example", "/feed")
+    press.seen.clear()
+    run(tmp_path, lists, proxy=press, due=True)
+    assert press.seen == []
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    with closing(sqlite3.connect(tmp_path / "n.db")) as db, db:
+        db.execute("UPDATE frontier SET next_visit = ? WHERE kind = 'feed' OR url LIKE '%the-two%'", [now])
+    run(tmp_path, lists, proxy=press, due=True)
+    assert sorted(path for _, path, *_ in press.seen) == ["/feed", PATHS[1]]
 
 
 def test_a_page_that_is_gone_twice_is_a_withdrawal(tmp_path, of):
