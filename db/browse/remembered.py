@@ -7,17 +7,20 @@ thread of its own counts again, over a connection of its own, while answers stil
 import sqlite3
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from sqlite_utils import Database
+
+from db.open import open_read
 
 CHEAP = 0.02  # seconds; what takes no longer is not kept
 OLD = 60.0  # seconds until it is counted again
 REST = 10  # times as long as the counting itself took, at least, until it is counted again
 
 _kept: dict[tuple[str, str], tuple[Any, float, float]] = {}  # value, when, seconds it took
+_first: dict[tuple[str, str], threading.Lock] = {}
 _busy: set[tuple[str, str]] = set()
 _lock = threading.Lock()
 
@@ -28,12 +31,28 @@ def remembered(db: Database, name: str, count: Callable[[Database], Any]) -> Any
     key = (file, name)
     with _lock:
         known = _kept.get(key) if file else None
+        first = _first.setdefault(key, threading.Lock())
     if known is None:
-        return _count(db, key, count)
+        with first:  # who comes while it is counted for the first time waits for that count
+            return _kept[key][0] if key in _kept else _count(db, key, count)
     value, when, took = known
     if time.monotonic() - when > max(OLD, REST * took):
         _again(file, key, count)
     return value
+
+
+def warm(path: Path, counts: Mapping[str, Callable[[Database], Any]]) -> None:
+    """Begin counting these in a thread, before somebody asks."""
+
+    def work() -> None:
+        db = open_read(path)
+        try:
+            for name, count in counts.items():
+                remembered(db, name, count)
+        finally:
+            db.close()
+
+    threading.Thread(target=work, daemon=True).start()
 
 
 def _count(db: Database, key: tuple[str, str], count: Callable[[Database], Any]) -> Any:

@@ -21,8 +21,11 @@ from datasette.plugins import pm
 from db.browse import plugin
 from db.browse.answer import Tools
 from db.browse.plugin import NAME
+from db.browse.remembered import warm
 from db.browse.words import METADATA
+from db.coverage import coverage
 from db.errors import NewsError
+from db.lookup import counts
 from db.open import open_read
 from db.values import one
 
@@ -115,6 +118,7 @@ def serve(path: Path, port: int, tools: Tools | None = None) -> None:
     Raises NewsError when the port is taken, NoDatabase and WrongDatabase as `open_read` does.
     """
     shown = browser(path, tools)
+    warm(path, {"coverage": coverage, "counts": counts})
     with _listening(port) as listener:
         port = listener.getsockname()[1]
         print(f"browse {path} at http://{HOST}:{port}/ (Ctrl-C ends)", file=sys.stderr, flush=True)
