@@ -123,9 +123,10 @@ def crawl(
     ctx: click.Context,
     domains: tuple[str, ...],
     catalogue: str | None,
-    due: bool,
-    limit: int | None,
+    *,
+    monitor: bool,
     no_link: bool,
+    **asked: Any,
 ) -> None:
     """Crawl the sites of the catalogue, store what is new, then link it."""
     from crawler import run
