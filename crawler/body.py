@@ -24,6 +24,8 @@ from crawler.structured import strings
 from crawler.vote import Heard, agreement, borne_out, elected, share, words
 
 AGREED = 0.9  # agreement above which two engines read the same article, so that no third is asked
+DOUBT = 0.5  # agreement below which trafilatura is asked again, in earnest,
+MORE = 1.3  # and so it is where the other holds that many times its letters
 TINY = 300  # letters: a shorter text gives way to a long one that the page states for machines
 MAX_VOTE = 100_000  # characters of a text, above which nobody is asked for a second opinion
 LIKE = (0.6, 1.7)  # length of a believable articleBody, in lengths of the extracted text
@@ -58,20 +60,32 @@ def _voted(
     tree: HtmlElement, first: Heard, engine: str, titles: tuple[str, ...], stated: Heard
 ) -> tuple[Heard, str]:
     """What the engines agree on, and whose reading it is: the first's unless the others outvote it."""
-    others = {"column": Heard(column(tree))}
-    if agreement(first, others["column"]) < AGREED:
+    prose = Heard(column(tree))
+    others = {"column": prose}
+    agreed = agreement(first, prose)
+    if agreed < DOUBT or (agreed < AGREED and prose.letters > MORE * first.letters):
+        first = Heard(_trafilatura(tree, fast=False))
+        agreed = agreement(first, prose)
+    if agreed < AGREED:
         others["readability"] = Heard(_readability(tree))
-    readings = {engine: borne_out(first, list(others.values())), **others}
-    readings = {name: reading for name, reading in readings.items() if reading.lines}
-    best = elected(readings, titles) if readings else engine
-    found = readings.get(best, first)
-    if best != engine:
-        found = borne_out(found, [reading for name, reading in readings.items() if name != best])
+    found, best = _elected(first, engine, others, titles)
     if stated.letters > 2 * TINY > 2 * found.letters:
         return stated, "articleBody"
     if _believable(stated, found, first):
         return _as_stated(found, stated, list(others.values()), best)
     return found, best
+
+
+def _elected(
+    first: Heard, engine: str, others: dict[str, Heard], titles: tuple[str, ...]
+) -> tuple[Heard, str]:
+    """The elected reading without what no other says, and its name."""
+    readings = {engine: borne_out(first, list(others.values())), **others}
+    readings = {name: reading for name, reading in readings.items() if reading.lines}
+    best = elected(readings, titles) if readings else engine
+    if best == engine:
+        return readings.get(engine, first), engine
+    return borne_out(readings[best], [r for name, r in readings.items() if name != best]), best
 
 
 def _believable(stated: Heard, found: Heard, first: Heard) -> bool:
@@ -111,10 +125,10 @@ def _foreign(read: Callable[[], etree._Element]) -> list[str]:
         return []
 
 
-def _trafilatura(tree: HtmlElement) -> list[str]:
+def _trafilatura(tree: HtmlElement, *, fast: bool = True) -> list[str]:
     try:
         found = trafilatura.bare_extraction(
-            tree, include_comments=False, include_tables=False, favor_recall=True
+            tree, fast=fast, favor_recall=True, include_comments=False, include_tables=False
         )
     except READER_ERRORS:
         return []

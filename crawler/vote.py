@@ -12,6 +12,7 @@ from functools import cached_property
 RUN = 4  # words
 BORNE_OUT = 0.5  # share of a line's runs that stand in another reading that says it too
 APART = 0.2  # agreement below which two readings are of two articles
+SHORTER = 0.4  # of another's length: what is shorter may be its teaser
 SHORT_LINE = 100  # characters
 MARGIN = 0.1  # of agreement summed over the others
 TRAIL = 2  # lines behind the text that may be its credits
@@ -102,7 +103,8 @@ def elected(readings: Mapping[str, Heard], titles: Sequence[str]) -> str:
     """The name of the reading that agrees most with all others; the first, unless one is better by MARGIN.
 
     A page that runs on into other articles is read as one by some and as another by others: between
-    two that share next to nothing, the one that speaks of what the headline says wins.
+    two that share next to nothing, the one that speaks of what the headline says wins,
+    if it is not much shorter.
     Raises ValueError when there is none.
     """
     if not readings:
@@ -115,9 +117,9 @@ def elected(readings: Mapping[str, Heard], titles: Sequence[str]) -> str:
     first = next(iter(readings))
     best = best if votes[best] > votes[first] + MARGIN else first
     for name, reading in readings.items():
-        if agreement(reading, readings[best]) < APART and _about(reading, titles) > _about(
-            readings[best], titles
-        ):
+        long_enough = reading.letters > SHORTER * readings[best].letters
+        apart = long_enough and agreement(reading, readings[best]) < APART
+        if apart and _about(reading, titles) > _about(readings[best], titles):
             best = name
     return best
 

@@ -79,3 +79,12 @@ def test_no_text_takes_long_to_compare(unit):
     borne_out(Heard([text]), [Heard([text[: len(text) // 2]]), Heard(LINES)])
     elected({"a": Heard([text]), "b": Heard(LINES), "c": Heard([text, text])}, (text[:200],))
     assert time.process_time() - start < 2
+
+
+def test_a_teaser_about_the_headline_does_not_win_over_the_article():
+    readings = {
+        "a": Heard(["The old bridge is shut."]),
+        "b": Heard([*LINES[1:], *TEASERS]),
+        "c": Heard(TEASERS),
+    }
+    assert elected(readings, ("Old bridge",)) != "a"
