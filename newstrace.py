@@ -178,9 +178,7 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
 @click.option("--budget", type=click.IntRange(min=1), default=100, show_default=True, help="Requests.")
 @click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
 @click.pass_context
-def chase(
-    ctx: click.Context, url: str | None, unresolved: bool, budget: int, catalogue: str | None
-) -> None:
+def chase(ctx: click.Context, url: str | None, unresolved: bool, budget: int, catalogue: str | None) -> None:
     """Go after the sources that a stored page names: its links, the outlet's lists, its search page."""
     from crawler import run
     from crawler.sites import catalogue_in_use
