@@ -39,7 +39,10 @@ def read_page(
         tree = open_page(html, charset)
     except Unreadable as error:
         return Reading(url=url, kind="unreadable", reason=str(error))
-    return _read(tree, url, names, now)
+    held = list(tree.iter())  # lxml makes an element anew at every walk unless somebody holds it
+    reading = _read(tree, url, names, now)
+    del held
+    return reading
 
 
 def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
