@@ -182,7 +182,10 @@ def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
         if rule.kind == "reports_phrase" and block.region == "tail" and block.start is None:
             continue  # a teaser of another story rather than this one's last words
         for match in rule.pattern.finditer(marked):
-            found += _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
+            told = _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
+            found += told
+            if not told and rule.agencies:
+                continue  # a place for agencies only: the name may still stand in another rule's place
             if (
                 rule.kind != "republished_notice"
                 or "unknown" not in match.re.groupindex
@@ -255,8 +258,10 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
     whole = block.text[begin:end].strip(" .\"'“”„«»")
     if rule.unknown == "media" and _whole_name(desk, whole) and len(block.text) - end <= 3:
         name = whole
+    if rule.unknown == "agency":
+        name = next((p for p in _JOINED.split(name) if desk.rules.newswires.search(flat(p))), name)
     plain = flat(name)
-    begin = max(begin, block.text.find(name[:4], begin))
+    begin = max(begin, block.text.find(name, begin))
     if not name or desk.rules.institutions.search(plain) or _sounds_own(desk, name):
         return
     target = _target(desk, block, begin, begin + len(name))
@@ -274,6 +279,9 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
     if not found.domain and target and _label_in(target, name):
         found = replace(found, domain=desk.names.at(target).domain)
     yield replace(found, kind="unplaced_source") if unplaced else found
+
+
+_JOINED = re.compile(r" (?:and|und|et|y|e|și|si|og|och|en|i|a) |, | / ")
 
 
 def _looks_right(desk: _Desk, rule: Rule, name: str) -> bool:
