@@ -22,6 +22,7 @@ from db.urls import domain, is_web
 
 SHORT = 120  # words: below, a text may be a wall's; above, a wall must hold half of it
 STUB = 250  # words: a longer text is an article even if the page says that it is not free
+ROOM = 24  # characters beside a phrase on a button or in a line of its own
 BRIEF = 12  # words: below, there is no article
 TEASER = 25  # characters of a link that looks like a headline
 SEEN = 20_000  # characters of visible words that are looked at
@@ -96,25 +97,60 @@ def _pieces(tree: HtmlElement) -> Iterator[str]:
 
 def _wall(page: PageWords, count: int) -> str:
     """Why the page is a wall in front of its article, or ""."""
-    lines = [flat(line) for line in page.text[:6000].split("\n")]
-    shown = flat(visible_words(page.tree)) if count < SHORT else ""
-    seen = " ".join([flat(page.title), *lines, shown])
-    bare = count < BRIEF or (count < SHORT and len(shown.split()) < 2 * SHORT and not _states_article(page))
+    stated = _states_article(page)
+    if count >= SHORT and stated:
+        return ""
+    lines = [f" {flat(line)}" for line in page.text[:6000].split("\n")]
+    pieces = list(_shown(page.tree))
+    seen = "".join([f" {flat(page.title)}", *lines, *(pieces if count < SHORT else ())])
+    bare = count < SHORT and not stated and sum(piece.count(" ") for piece in pieces) < 2 * SHORT
     for name in _WALLS:
         hits = {phrase for phrase in walls()[name]["phrases"] if phrase in seen}
         hits = {hit for hit in hits if not any(hit != other and hit in other for other in hits)}
-        if not hits or (len(hits) < 2 and not _proof(name, page)):
+        proven = bool(hits) and _proof(name, page)
+        if not proven and len(hits) < 2:
             continue
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
-        if bare or marked * 2 >= sum(map(len, lines)):
+        share = marked / max(1, sum(map(len, lines)))
+        is_it = share >= 0.5 or (bare and (proven or share >= 0.25 or len(hits) > 2))
+        if count < BRIEF or (is_it and (proven or _alone(hits, pieces, page.tree))):
             return walls()[name]["reason"]
     return walls()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
+
+
+def _shown(tree: HtmlElement) -> Iterator[str]:
+    """The pieces of text that a reader sees, flat, each after a space; about SEEN characters."""
+    length = 0
+    for piece in _pieces(tree):
+        length += len(piece)
+        if words_of_it := flat(piece):
+            yield f" {words_of_it}"
+        if length > SEEN:
+            break
+
+
+def _alone(hits: set[str], pieces: list[str], tree: HtmlElement) -> bool:
+    """Whether a phrase stands on a button, or two as lines of their own do, and not only inside the prose
+    of a story about such things.
+    """
+    lone = [hit for hit in hits if any(_fills(hit, piece) for piece in pieces)]
+    if len(lone) != 1:
+        return len(lone) > 1
+    buttons = (f" {flat(few_words(button, 100))}" for button in tree.xpath(_BUTTONS)[:100])
+    return any(_fills(lone[0], button) for button in buttons)
+
+
+_BUTTONS = "//button|//a[@role='button' or @onclick or starts-with(@href, '#')]|//*[@role='button']|//label"
+
+
+def _fills(phrase: str, piece: str) -> bool:
+    return phrase in piece and len(piece) <= len(phrase) + ROOM
 
 
 def _proof(name: str, page: PageWords) -> bool:
     """Whether the markup bears a wall out, so that one phrase is enough."""
     if name == "missing":
-        title = flat(page.title)
+        title = f" {flat(page.title)}"
         return any(phrase in title for phrase in walls()[name]["phrases"])
     return name in _PROOFS and bool(page.tree.xpath(_PROOFS[name]))
 
@@ -134,7 +170,7 @@ def _states_article(page: PageWords) -> bool:
 
 def _is_script_shell(page: PageWords, seen: str) -> bool:
     """Whether the page holds scripts and, but for the request to run them, nothing to read."""
-    silent = flat(" ".join(few_words(e, 500) for e in page.tree.xpath("//noscript")[:10]))
+    silent = " " + flat(" ".join(few_words(e, 500) for e in page.tree.xpath("//noscript")[:10]))
     asks = any(phrase in f"{seen} {silent}" for phrase in walls()["script"]["phrases"])
     return bool(page.tree.xpath("boolean(//script)")) and (asks or len(seen) < 300)
 
@@ -208,7 +244,7 @@ def _is_press_release(page: PageWords) -> bool:
     if page.own.kind == "press_office" or _steps(page.url, data["steps"]):
         return True
     first = [flat(page.title), *(flat(line[:200]) for line in page.text.split("\n", 2)[:2])]
-    return any(line.startswith(start) for line in first for start in data["starts"])
+    return any(f" {line}".startswith(start) for line in first for start in data["starts"])
 
 
 def _cut(page: PageWords, count: int) -> str:
@@ -223,7 +259,7 @@ def _cut(page: PageWords, count: int) -> str:
     ):
         return "cut: the page states many more words than it shows"
     data = walls()["paywall"]
-    seen = flat(visible_words(page.tree))
+    seen = f" {flat(visible_words(page.tree))}"
     hits = sum(phrase in seen for phrase in data["phrases"])
     classed = page.tree.xpath(
         "boolean(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
@@ -243,6 +279,11 @@ def _count(text: str) -> int:
     return len(text.split()) + unspaced // 2
 
 
+def _findable(phrase: str) -> str:
+    """A phrase as it is looked for: at the beginning of a word, where its script knows words."""
+    return phrase if phrase[:1] >= "\u0e00" else f" {phrase}"
+
+
 @cache
 def walls() -> dict[str, Any]:
     """The words of `walls.toml`, flat; loaded once. Raises BadCatalogue when the file is broken."""
@@ -250,5 +291,5 @@ def walls() -> dict[str, Any]:
     for table in data.values():
         for key in ("phrases", "starts"):
             if key in table:
-                table[key] = tuple(flat(phrase) for phrase in table[key])
+                table[key] = tuple(_findable(flat(phrase)) for phrase in table[key])
     return data

@@ -6,11 +6,13 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extract import read_page
-from crawler.kinds import flat, visible_words
+from crawler.kinds import flat, visible_words, walls
 from crawler.markup import open_page
+from crawler.shipped import shipped
 from db.outlets import Names
 from db.records import Outlet
 
+RAW = shipped("walls.toml")
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 NAMES = Names([Outlet(domain="ministry.example", name="Ministry of Ferries", kind="press_office")])
 SENTENCES = (
@@ -82,6 +84,87 @@ def test_a_page_is_of_the_kind_that_its_words_and_markup_say(expected, page):
 )
 def test_one_phrase_alone_makes_no_wall(phrase):
     assert kind(f"<h1>a</h1><p>{phrase}</p>{SHORT}").kind == "article"
+
+
+WALLS = ("consent", "robot", "login", "missing")
+PHRASES = [(wall, phrase) for wall in WALLS for phrase in RAW[wall]["phrases"]]
+
+
+@pytest.mark.parametrize(("wall", "phrase"), PHRASES)
+def test_every_phrase_of_a_wall_tells_one_beside_another_and_none_in_a_story(wall, phrase):
+    other = next(
+        p for w, p in PHRASES if w == wall and flat(p) not in flat(phrase) and flat(phrase) not in flat(p)
+    )
+    found = kind(f"<h2>{phrase}</h2><button>{other}</button>")
+    assert found.reason == walls()[wall]["reason"]
+    story = kind(f"<h1>a</h1>{LONG}<p>The words “{phrase}” and “{other}” stood on every ferry's screen.</p>")
+    assert story.kind == "article"
+
+
+@pytest.mark.parametrize("phrase", RAW["script"]["phrases"])
+def test_every_request_to_run_scripts_tells_a_shell(phrase):
+    shell = kind(
+        f"<noscript>{phrase}</noscript><div id='root'></div><p>{'Loading ' * 3}</p><script>1</script>"
+    )
+    assert shell.reason == walls()["script"]["reason"]
+
+
+@pytest.mark.parametrize("phrase", RAW["paywall"]["phrases"])
+def test_every_phrase_of_a_paywall_tells_a_stub_where_its_box_stands_and_no_long_story(phrase):
+    box = f"<div class='paywall'><p>{phrase}</p></div>"
+    assert kind(SHORT + box).kind == "stub"
+    assert kind(f"<h1>a</h1>{LONG}{LONG.replace('quay', 'pier')}{box}").kind == "article"
+
+
+@pytest.mark.parametrize("step", RAW["liveblog"]["steps"])
+def test_every_step_of_a_live_blog_s_address_tells_one_with_many_times(step):
+    entries = "".join(f"<p><time datetime='2026-05-04T10:0{n}'>10:0{n}</time></p>" for n in range(6))
+    url = f"https://tarn-herald.example/{step}/bridge"
+    assert (kind(LONG + entries, url).kind, kind(LONG, url).kind) == ("liveblog", "article")
+
+
+@pytest.mark.parametrize(
+    ("expected", "step"),
+    [(k, step) for k in ("gallery", "press_release") for step in RAW[k]["steps"]],
+)
+def test_every_step_of_an_address_tells_the_kind(expected, step):
+    body = SHORT if expected == "gallery" else LONG
+    assert kind(body, f"https://tarn-herald.example/{step}/bridge").kind == expected
+    assert kind(LONG, f"https://tarn-herald.example/news/{step}-bridge").kind == "article"
+
+
+@pytest.mark.parametrize("start", RAW["press_release"]["starts"])
+def test_every_beginning_of_a_press_release_tells_one(start):
+    assert kind(f"<p>{start.title()}: Northmere, 4 May</p>{LONG}").kind == "press_release"
+    assert kind(f"<h1>a</h1>{LONG}<p>A {start} was handed out.</p>").kind == "article"
+
+
+STORIES = (
+    (
+        "The port's website must show “Reject all” beside “Accept all”, the data office ruled on Friday.",
+        "Until now its banner only said “We value your privacy” and left nobody another way than yes.",
+        "The ferry company has a month to change the page, or pays two hundred crowns for every day.",
+    ),
+    (
+        "Passengers who wanted a ticket on Monday were asked “are you a robot” nine times in a row.",
+        "The captcha was switched on after bots had bought every seat on the island boat in a minute.",
+        "A clerk now sells the tickets by hand, from a table on the quay, and asks nobody to click.",
+    ),
+    (
+        "Half of the islanders have forgotten their password at least once a month, a survey says.",
+        "“Forgot your password” is the line they click most, and “remember me” the box they tick most.",
+        "The library offers a course on Tuesday evenings, with tea, and for once on paper alone.",
+    ),
+)
+
+
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize(
+    "banner", ["", "<div class='banner'><p>We use cookies.</p><button>OK</button></div>"]
+)
+def test_a_short_story_about_walls_is_a_story(story, banner):
+    told = "".join(f"<p>{line}</p>" for line in story)
+    assert kind(f"<h1>a</h1>{told}{banner}").kind == "article"
 
 
 def test_words_are_compared_without_case_diacritics_and_punctuation():
