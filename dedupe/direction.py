@@ -168,7 +168,7 @@ def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float
     odds = weights["base"] + weights["containment"] * smaller
     odds += weights["words"] * min(shared.words * (1 - shared.quoted), 200)
     odds += weights["quoted"] * shared.quoted
-    odds += weights["credit"] if named else 0.0
+    odds += weights["credit"] * min(1.0, smaller / weights["enough"]) if named else 0.0
     for kind in ("stub", "liveblog"):
         if kind in (child.kind, source.kind) and not named:
             odds += weights[kind]
