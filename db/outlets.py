@@ -83,8 +83,12 @@ class Names:
 
 
 def _own_names(outlet: Outlet) -> Iterator[Alias]:
-    """The name itself: two letters (AP, TT) need an anchored place, capitals their case."""
+    """The name itself: two letters (AP, TT) need an anchored place, capitals their case.
+
+    An alias of the same spelling says better what the name needs (APA is a word in Romanian).
+    """
     needs = "case" if outlet.name.isupper() or len(outlet.name) == 3 else "none"
-    yield Alias(text=outlet.name, needs="anchor" if len(outlet.name) <= 2 else needs)
+    if outlet.name not in {alias.text for alias in outlet.aliases}:
+        yield Alias(text=outlet.name, needs="anchor" if len(outlet.name) <= 2 else needs)
     if outlet.domain:
         yield Alias(text=outlet.domain)
