@@ -101,8 +101,8 @@ def _wall(page: PageWords, count: int) -> str:
     if count >= SHORT and stated:
         return ""
     lines = [f" {flat(line)}" for line in page.text[:6000].split("\n")]
-    pieces = list(_shown(page.tree))
-    seen = "".join([f" {flat(page.title)}", *lines, *(pieces if count < SHORT else ())])
+    pieces = list(_shown(page.tree)) if count < SHORT else []
+    seen = "".join([f" {flat(page.title)}", *lines, *pieces])
     bare = count < SHORT and not stated and sum(piece.count(" ") for piece in pieces) < 2 * SHORT
     for name in _WALLS:
         hits = {phrase for phrase in walls()[name]["phrases"] if phrase in seen}
@@ -113,7 +113,9 @@ def _wall(page: PageWords, count: int) -> str:
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
         share = marked / max(1, sum(map(len, lines)))
         is_it = share >= 0.5 or (bare and (proven or share >= 0.25 or len(hits) > 2))
-        if count < BRIEF or (is_it and (proven or _alone(hits, pieces, page.tree))):
+        if count < BRIEF or (
+            is_it and (proven or _alone(hits, pieces or list(_shown(page.tree)), page.tree))
+        ):
             return walls()[name]["reason"]
     return walls()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
 

@@ -3,6 +3,7 @@
 What every piece needs, the known outlets and the wordings, goes to each process once, when it starts.
 """
 
+import gc
 import multiprocessing
 import os
 import signal
@@ -70,6 +71,7 @@ def begin(names: Names) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _known["names"] = names
     load_words()
+    gc.freeze()  # they live as long as the process: collecting garbage need not look at them
 
 
 def names_here() -> Names:
