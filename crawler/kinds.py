@@ -105,8 +105,8 @@ def _wall(page: PageWords, count: int) -> str:
     seen = "".join([f" {flat(page.title)}", *lines, *pieces])
     bare = count < SHORT and not stated and sum(piece.count(" ") for piece in pieces) < 2 * SHORT
     for name in _WALLS:
-        hits = {phrase for phrase in walls()[name]["phrases"] if phrase in seen}
-        hits = {hit for hit in hits if not any(hit != other and hit in other for other in hits)}
+        every = {phrase for phrase in walls()[name]["phrases"] if phrase in seen}
+        hits = {hit for hit in every if not any(hit != other and hit in other for other in every)}
         proven = bool(hits) and _proof(name, page)
         if not proven and len(hits) < 2:
             continue
@@ -114,7 +114,7 @@ def _wall(page: PageWords, count: int) -> str:
         share = marked / max(1, sum(map(len, lines)))
         is_it = share >= 0.5 or (bare and (proven or share >= 0.25 or len(hits) > 2))
         if count < BRIEF or (
-            is_it and (proven or _alone(hits, pieces or list(_shown(page.tree)), page.tree))
+            is_it and (proven or _alone(every, pieces or list(_shown(page.tree)), page.tree))
         ):
             return walls()[name]["reason"]
     return walls()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
@@ -132,14 +132,14 @@ def _shown(tree: HtmlElement) -> Iterator[str]:
 
 
 def _alone(hits: set[str], pieces: list[str], tree: HtmlElement) -> bool:
-    """Whether a phrase stands on a button, or two as lines of their own do, and not only inside the prose
+    """Whether two phrases stand as lines of their own, or one on a button, and not only inside the prose
     of a story about such things.
     """
-    lone = [hit for hit in hits if any(_fills(hit, piece) for piece in pieces)]
+    lone = {piece for piece in pieces if any(_fills(hit, piece) for hit in hits)}
     if len(lone) != 1:
         return len(lone) > 1
     buttons = (f" {flat(few_words(button, 100))}" for button in tree.xpath(_BUTTONS)[:100])
-    return any(_fills(lone[0], button) for button in buttons)
+    return any(_fills(hit, button) for button in buttons for hit in hits)
 
 
 _BUTTONS = "//button|//a[@role='button' or @onclick or starts-with(@href, '#')]|//*[@role='button']|//label"

@@ -107,3 +107,10 @@ def test_a_second_crawl_finds_nothing_new_and_the_same_links(crawled, links):
     assert " 0 links changed" in done.stderr
     again = [json.loads(line) for line in newstrace(db, "export", "links").stdout.splitlines()]
     assert again == links
+
+
+def test_a_consent_wall_is_unreadable_and_never_an_article(crawled):
+    wall = "http://quayside-echo.example/story/ferry-fares-survey"
+    found = json.loads(newstrace(crawled[0], "trace", "--json", wall).stdout)
+    assert found["status"] == "unreadable"
+    assert "import" in " ".join(found["unknown"])
