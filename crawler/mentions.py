@@ -21,6 +21,7 @@ uses them for itself."""
 MAX_TEXT = 20_000  # characters of one block; a longer one is no paragraph
 _NEEDS = ("none", "case", "anchor")  # the easiest first: it decides
 _KEY = 6  # characters of a name by which it is looked up
+_HEAD = 3  # characters of a place that are looked at first
 _NO_SPACES = "\u0900-\u0dff\u0e00-\u0eff\u3005-\u30ff\u3400-\u9fff"
 _BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
 _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
@@ -103,6 +104,8 @@ class Scanner:
                     self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
         for entries in self._by_start.values():
             entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
+        self._heads = frozenset(start[:_HEAD] for start in self._by_start)
+        self._short = frozenset(start for start in self._by_start if len(start) < _HEAD)
 
     def find(self, text: str, language: str | None = None) -> list[Mention]:
         """The mentions in `text`, in order, none overlapping; the longest name wins."""
@@ -112,13 +115,17 @@ class Scanner:
         done = 0
         for begin in _BEGIN.finditer(words.plain):
             at = begin.start()
-            if at < done:
+            if at < done or not self._may_begin(words.plain[at : at + _HEAD]):
                 continue
             mention = self._at(words, at)
             if mention:
                 found.append(mention)
                 done = mention.end
         return found
+
+    def _may_begin(self, head: str) -> bool:
+        """Whether any name begins so: few places of a text get past this."""
+        return head in self._heads or head[:2] in self._short
 
     def _at(self, words: _Words, at: int) -> Mention | None:
         """The longest name at a place; of two outlets of one name the one of the page's language."""
