@@ -232,7 +232,8 @@ def import_(
         filters = _filters(**which)
         counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
     _say(_counted(counts))
-    _say("link them with: newstrace link")
+    if counts["stored"] + counts["new versions"]:
+        _say("link them with: newstrace link")
     if not counts["stored"] + counts["known"]:
         ctx.exit(1)
 

@@ -18,11 +18,12 @@ from crawler.extract import read_page, read_text
 from crawler.markup import one_line
 from crawler.parallel import FEW, in_order
 from crawler.rows import Problem, Row, is_warc, read_rows
-from crawler.sites import catalogue_in_use
+from crawler.sites import catalogue_in_use, put_known_outlets
 from crawler.sites import names as known_names
 from crawler.times import claim, stated_moment
 from db.errors import BadInput, NewsError
 from db.frontier import hints_of_article
+from db.lookup import names as stored_names
 from db.outlets import Names
 from db.progress import Tell
 from db.raw import RawPage, raw_pages
@@ -54,7 +55,6 @@ def import_files(
     Counts: stored (new articles), new versions, known (nothing new), refused.
     `filters` say which pages of WARC files are taken.
     """
-    catalogue = catalogue_in_use()
     archives = [name for name in files if is_warc(name)]
     files = [name for name in files if not is_warc(name)]
     counts = {"stored": 0, "new versions": 0, "known": 0, "refused": 0}
@@ -63,7 +63,7 @@ def import_files(
         for name in files
         for number, row in _rows_or_problem(name, mapping, url)
     )
-    read = read_all(rows, known_names(catalogue), now)
+    read = read_all(rows, names_for(db), now)
     run = start_run(db, "import", now)
     outcome = "stopped"
     try:
@@ -85,7 +85,7 @@ def _import_archives(
     from crawler.warc_import import Intake, import_warc
 
     intake = Intake(
-        names=known_names(catalogue_in_use()),
+        names=names_for(db),
         read=read_rows_of,
         keep=lambda found: store(db, found, counts, tell),
         tell=tell,
@@ -126,12 +126,19 @@ def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, in
             counts[made] += 1
 
 
+def names_for(db: Database) -> Names:
+    """The outlets that pages going into `db` are read with: those it was crawled with come first."""
+    put_known_outlets(db)
+    listed = known_names(catalogue_in_use())
+    return Names([*stored_names(db).by_domain.values(), *listed.by_domain.values()])
+
+
 def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, int]:
     """Counts of reading the stored raw pages again: read, changed (text or evidence)."""
     from crawler.answers import with_hints
 
     counts = {"read": 0, "changed": 0}
-    names = known_names(catalogue_in_use())
+    names = names_for(db)
     for batch in _chunks(in_order(_reread, raw_pages(db, outlet), names, few=FEW)):
         with writing(db):
             for article in batch:
