@@ -272,10 +272,16 @@ def _name_regions(found: list[Block]) -> None:
         elif block.byline and short and index - title >= -HEAD_BLOCKS and index - last <= TAIL_BLOCKS:
             block.region = "byline"
         elif title < index < first and short:
-            block.region = "head"
+            block.region = "lead" if _is_sentence(block) else "head"
         elif last < index <= last + TAIL_BLOCKS:
             block.region = "tail"
     _name_edges(found, first, last)
+
+
+def _is_sentence(block: Block) -> bool:
+    """Whether a short block before the body is a first paragraph and no byline: a sentence of the text."""
+    whole = block.text.rstrip("\"'”’»)").endswith((".", "!", "?", "…", "。", "！", "？", "।", "؟"))
+    return block.start is not None and not block.byline and whole and block.text.count(" ") >= 4
 
 
 def _name_edges(found: list[Block], first: int, last: int) -> None:

@@ -271,3 +271,21 @@ def test_an_unknown_agency_is_told_by_its_place_and_its_name(text, byline, expec
     own = Outlet(domain="valley.example", name="Valley Tribune")
     found = credits_in_text(text, byline, "en", own, Names([own]))
     assert [(e.kind, e.name) for e in found] == ([expected] if expected else [])
+
+
+@pytest.mark.parametrize(
+    "first",
+    ["Reuters reports that three vessels sank off the coast.", "A mill burned on Monday, Reuters reported."],
+)
+def test_a_short_first_paragraph_is_read_like_a_long_one(first):
+    rest = "The council met for four hours on Monday and decided that the two old piers be repaired soon. "
+    body = f"<h1>Mill burns</h1><p>{first}</p><p>{rest * 2}</p><p>{rest * 3}</p>"
+    tree = trafilatura.load_html(f"<html><body><article>{body}</article></body></html>")
+    own = Outlet(domain="valley.example", name="Valley Tribune")
+    text = "\n".join((first, rest * 2, rest * 3))
+    page = PageWords(
+        tree=tree, url="http://valley.example/mill", text=text, title="Mill burns", language="en",
+        objects=(), meta={}, own=own,
+    )  # fmt: skip
+    (found,) = find_credits(page, sites.names())
+    assert (found.kind, found.domain, found.region) == ("reports_phrase", "reuters.com", "lead")
