@@ -72,8 +72,9 @@ def read_page_file(path: str) -> bytes:
 def _open(path: str) -> BinaryIO:
     try:
         return gzip.open(path, "rb") if path.lower().endswith(".gz") else Path(path).open("rb")
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from error
+    except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
+        why = getattr(error, "strerror", None) or error
+        raise BadInput(f"{path!r}: cannot be read ({why})") from error
 
 
 def json_lines_of(path: str) -> Iterator[tuple[int, Row | BadInput]]:
@@ -132,4 +133,11 @@ def _mapped(row: Mapping[str, object], mapping: Mapping[str, str]) -> Row | BadI
         return BadInput(f"no `{column}`: every row needs one (another column: --map url=COLUMN)")
     if "html" not in kept and "text" not in kept:
         return BadInput("neither `html` nor `text`: a row needs one of them (--map text=COLUMN)")
+    for key, value in kept.items():
+        if not isinstance(value, _FITS.get(key, str)) or isinstance(value, bool):
+            return BadInput(f"`{key}` is no text but {type(value).__name__}")
     return kept
+
+
+_NUMBERS = (str, int, float)  # an identifier or a moment may be a number
+_FITS = {"url": (str, int), "published": _NUMBERS, "fetched": _NUMBERS, "links": (str, list)}

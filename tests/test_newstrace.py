@@ -147,6 +147,20 @@ def test_bad_rows_are_named_and_the_rest_goes_in(run, tmp_path):
     assert {a["url"] for a in lines(run("export", "articles"))} == {"http://a.example/1", "urn:newsml:wire:7"}
 
 
+@pytest.mark.parametrize("value", ['["http://a.example/1"]', "true", '{"a": 1}', "NaN"])
+def test_a_value_of_the_wrong_kind_is_refused_and_not_spelled_out(run, value):
+    row = f'{{"url": {value}, "text": "Some words stand here."}}\n'
+    result = run("import", "-", stdin=row)
+    assert result.exit_code == 1
+    assert "row 1: `url` is no text" in result.stderr
+
+
+def test_a_path_that_cannot_be_opened_gives_an_answer_and_the_rest_goes_on(run, tmp_path):
+    listed = tmp_path / "list.jsonl"
+    listed.write_text('{"path": "a\\u0000b"}\n{"path": "none.html"}\n', encoding="utf-8")
+    assert ["error" in line for line in lines(run("read", "--from", str(listed)))] == [True, True]
+
+
 def test_nothing_imported_is_exit_code_1(run, tmp_path):
     assert run("import", str(tmp_path / "absent.jsonl")).exit_code == 1
     result = run("import", "-", stdin="nothing\n")
