@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -114,3 +115,10 @@ def test_a_consent_wall_is_unreadable_and_never_an_article(crawled):
     found = json.loads(newstrace(crawled[0], "trace", "--json", wall).stdout)
     assert found["status"] == "unreadable"
     assert "import" in " ".join(found["unknown"])
+
+
+def test_the_chain_in_the_readme_is_the_one_that_is_printed(crawled):
+    told = (ROOT / "README.md").read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+    printed = newstrace(crawled[0], "trace", TRUTH["trace"]["url"]).stdout.strip().splitlines()
+    seen_on = re.compile(r"first seen \d{4}-\d\d-\d\d")
+    assert [seen_on.sub("", line) for line in printed] == [seen_on.sub("", line) for line in told]
