@@ -19,6 +19,9 @@ from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_
 from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
 
 MAX_SOURCES = 12  # possible sources of one child that are weighed against each other and kept
+SHORTEST_NAME = 4  # letters of a name that may be told from its beginning
+ENDING = 3  # letters that an edition adds: RU, 24, FM
+WORD_NAME = 6  # letters of a name that further words may follow
 _CHARACTERS_PER_WORD = 6
 _DECIDE = WEIGHTS["decide"]
 _DIRECT = WEIGHTS["direct"]
@@ -269,11 +272,18 @@ def _placed(named: Named, page: Page, near: Iterable[Page], resolved: dict[int, 
 
 
 def _alike(name: str, publisher: Publisher) -> bool:
-    """Whether one name, spaces and endings aside, begins with the other (four letters or more)."""
+    """Whether one name is the other with a little more: an ending ("Hot News RU"), or further words.
+
+    Newsweek is not news.example: further words must begin where the shorter, long name ends.
+    """
     given = _closed(name)
+    words = fold(name).split()
+    begins = {"".join(words[:n]).replace(".", "") for n in range(1, len(words))}
     for known in (_closed(publisher.name), _closed(publisher.house.rsplit(".", 1)[0])):
-        shorter = min(len(given), len(known))
-        if shorter >= 4 and (given.startswith(known) or known.startswith(given)):
+        shorter, longer = sorted((given, known), key=len)
+        if len(shorter) < SHORTEST_NAME or not longer.startswith(shorter):
+            continue
+        if len(longer) - len(shorter) <= ENDING or (known in begins and len(known) >= WORD_NAME):
             return True
     return False
 

@@ -290,3 +290,24 @@ def test_the_order_of_pages_and_matches_does_not_matter():
     one = judge(story(*pages, matches=matches))
     other = judge(story(*reversed(pages), matches=matches[::-1]))
     assert set(one.links) == set(other.links)
+
+
+@pytest.mark.parametrize(
+    ("name", "publisher", "house", "expected"),
+    [
+        ("Hot News RU", "HotNews", "hotnews.example", True),
+        ("Valley Tribune", "valley.example", "valley.example", True),
+        ("Newsweek", "News", "news.example", False),
+        ("Times Herald", "times.example", "times.example", False),
+        ("Hot", "HotNews", "hotnews.example", False),
+    ],
+)
+def test_a_bare_name_is_alike_only_with_an_ending_or_further_words(name, publisher, house, expected):
+    bare = Named(
+        evidence=5, kind="source_line", region="own", quote=name, name=name, outlet=77, resolved=False
+    )
+    source = replace(
+        page(1, "hotnews"), publisher=Publisher(id=3, name=publisher, kind="outlet", house=house)
+    )
+    found = judge(story(source, page(2, "coast", bare), matches=[shared(1, 2)]))
+    assert (found.resolved == {5: 3}) is expected
