@@ -52,19 +52,23 @@ SELECT id, iif(child_id = :article, source_id, child_id) AS next, relation FROM 
    AND (status = 'candidate' OR (status = 'accepted' AND relation = 'sibling'))
 """
 # A page, and the interval that its stated time of publication can mean.
-_NODES = """
-SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.phantom,
-       a.kind AS article_kind, a.first_seen, a.language,
-       t.basis AS published_basis, t.earliest_utc AS published_from, t.latest_utc AS published_to
-  FROM articles a JOIN outlets o ON o.id = a.outlet_id
+# The claim that an article's published time rests on, as `t`.
+STATED_TIME = """
   LEFT JOIN newest_versions v ON v.article_id = a.id
   LEFT JOIN time_claims t ON t.id = (
        SELECT id FROM time_claims c
         WHERE c.article_id = a.id AND c.kind = 'published' AND c.basis = v.published_basis
           AND a.published BETWEEN c.earliest_utc AND c.latest_utc
         ORDER BY c.earliest_utc DESC, c.latest_utc, c.id LIMIT 1)
- WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id
 """
+_NODES = f"""
+SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.phantom,
+       a.kind AS article_kind, a.first_seen, a.language,
+       t.basis AS published_basis, t.earliest_utc AS published_from, t.latest_utc AS published_to
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id
+  {STATED_TIME}
+ WHERE a.id IN (SELECT value FROM json_each(?)) ORDER BY a.id
+"""  # noqa: S608
 
 
 def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:

@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from db.browse import said
 from db.browse.answer import Answer, Ask, as_json, page
+from db.chain import STATED_TIME
 from db.errors import BadUrl, UnknownArticle
 from db.find import find_article
 from db.provenance import OWN, paragraphs_of
@@ -25,18 +26,13 @@ SELECT id, child_id, child_version, source_version FROM links
 """
 _NEWEST = "SELECT id, text, title, fetched, language FROM newest_versions WHERE article_id = ?"
 _VERSION = "SELECT id, text, title, fetched, language FROM versions WHERE id = ?"
-_PAGE = """
+_PAGE = f"""
 SELECT a.id, a.url, o.domain, o.name AS outlet, o.kind, a.title, a.published, a.phantom,
        t.basis AS published_basis, t.earliest_utc AS published_from, t.latest_utc AS published_to, a.outlet_id
   FROM articles a JOIN outlets o ON o.id = a.outlet_id
-  LEFT JOIN newest_versions v ON v.article_id = a.id
-  LEFT JOIN time_claims t ON t.id = (
-       SELECT id FROM time_claims c
-        WHERE c.article_id = a.id AND c.kind = 'published' AND c.basis = v.published_basis
-          AND a.published BETWEEN c.earliest_utc AND c.latest_utc
-        ORDER BY c.earliest_utc DESC, c.latest_utc, c.id LIMIT 1)
+  {STATED_TIME}
  WHERE a.id = ?
-"""
+"""  # noqa: S608
 # The passages of two versions, the first one's places first.
 _PASSAGES = """
 SELECT iif(m.version_a = :a, p.a_start, p.b_start) AS a_start,
