@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -400,6 +401,7 @@ def export(
         raise click.UsageError(f"say what to export: {', '.join(EXPORTS)}")
     every, wanted = filters.pop("every"), _wanted(what, filters)
     db = _reading(ctx)
+    wanted = replace(wanted, outlet=_known_outlets(db, wanted.outlet))
     more = {"licences": _licences(db, licences)} if what == "links" else {}
     rows = exports.EXPORTS[what](db, all_=every, wanted=wanted, **more)
     return _print_graph(rows, form) if form in GRAPHS else _print_rows(rows, form, exports.COLUMNS[what])
@@ -453,6 +455,60 @@ def _licences(db: Any, path: str | None):
 
     file = Path(path) if path else home() / "licences.toml"
     return Licences(read_licences(file), names(db)) if file.exists() else None
+
+
+@main.command()
+@click.option("--since", default="1d", show_default=True, help="12h, 1d, 2w or a day (UTC).")
+@click.option("--outlet", help="Only what this domain, or this name, took or others took from it.")
+@click.option("--format", "form", type=click.Choice(("text", "csv", "atom")), help="[default: text]")
+@click.option("--json", "as_json", is_flag=True, help="The report as one JSON object.")
+@click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
+@click.option("--quiet", is_flag=True, help="Not a word when nothing is new: cron then mails nothing.")
+@click.pass_context
+def report(ctx: click.Context, since: str, outlet: str | None, licences: str | None, **how: Any) -> None:
+    """What is new: copies with no credit or licence, other copies, edits, withdrawn stories still carried."""
+    from db.open import open_read
+    from db.report import report as found_since
+    from db.report import time_before
+
+    if how["as_json"] and how["form"]:
+        raise click.UsageError("--json or --format, not both")
+    now = _now()
+    start = time_before(since, now)
+    db = open_read(_database(ctx)) if how["quiet"] else _reading(ctx)
+    known = _known_outlets(db, (outlet,) if outlet else ())
+    found = found_since(db, start, now, outlet=known[0] if known else None, licences=_licences(db, licences))
+    _print_report(found, how["form"], as_json=how["as_json"])
+    if not found and not how["quiet"]:
+        _say(f"nothing new since {found.since}")
+
+
+def _print_report(found: Any, form: str | None, *, as_json: bool) -> None:
+    from db import report_forms as forms
+    from db.export import to_csv
+
+    if as_json:
+        _print_json(found.as_dict())
+    elif form == "csv":
+        to_csv(forms.as_rows(found), sys.stdout, forms.COLUMNS)
+    elif form == "atom":
+        click.echo(forms.as_atom(found))
+    elif found:
+        click.echo(forms.as_text(found))
+
+
+def _known_outlets(db: Any, asked: tuple[str, ...]) -> tuple[str, ...]:
+    """The outlets asked for, domains without `www.`; one that is not in the database is told."""
+    from db.find import nearest_outlets, outlet_named
+
+    if not asked:
+        return ()
+    named = tuple(outlet_named(db, name) or name for name in asked)
+    for name in named:
+        if not outlet_named(db, name):
+            near = nearest_outlets(db, name)
+            _say(f"no outlet {name!r} in the database" + (f" (there are: {', '.join(near)})" if near else ""))
+    return named
 
 
 @main.command()

@@ -42,10 +42,11 @@ def systemd(program: Path, db: Path, settings: dict[str, str]) -> str:
 
 
 def cron(program: Path, db: Path, settings: dict[str, str]) -> str:
-    """Lines for `crontab -e`; cron mails what a run prints when MAILTO is set."""
-    command = shlex.join(_command(program, db)).replace("%", r"\%")
+    """Lines for `crontab -e`: a crawl, and a report each morning; cron mails what they print to MAILTO."""
+    told = [str(program), "--db", str(db), "report", "--since", "1d", "--quiet"]
+    crawl, report = (shlex.join(words).replace("%", r"\%") for words in (_command(program, db), told))
     lines = "".join(f"{name}={value}\n" for name, value in settings.items())
-    return f"{lines}*/15 * * * * {command}\n"
+    return f"{lines}*/15 * * * * {crawl}\n0 7 * * * {report}\n"
 
 
 def _command(program: Path, db: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """From a URL as a person has it to the stored article."""
 
+import difflib
 import json
 from typing import Any
 
@@ -45,3 +46,21 @@ def _how_it_gets_in(db: Database, url: str) -> str:
         f"browser and `newstrace import PAGE.html --url {url}`. It may also be stored under another spelling "
         "(AMP, mobile, an older address)"
     )
+
+
+_NAMED = (
+    "SELECT domain, name FROM outlets WHERE domain = :domain OR name = :name ORDER BY domain IS NULL LIMIT 1"
+)
+
+
+def outlet_named(db: Database, name: str) -> str | None:
+    """An outlet, by domain or name, as filters take it: its domain, else its name; None: there is none."""
+    told = {"domain": name.strip().lower().removeprefix("www."), "name": name.strip()}
+    row = one(db, _NAMED, told)
+    return row and (row["domain"] if row["domain"] == told["domain"] else row["name"])
+
+
+def nearest_outlets(db: Database, name: str) -> list[str]:
+    """Outlets whose domain or name is spelled nearly so, three at most."""
+    known = {told for row in rows(db, "SELECT domain, name FROM outlets") for told in row if told}
+    return difflib.get_close_matches(name, sorted(known), n=3)

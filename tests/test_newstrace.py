@@ -243,6 +243,7 @@ def test_what_is_forgotten_stays_away(linked, tmp_path):
         ("trace", "http://a.example/"),
         ("export", "links"),
         ("status",),
+        ("report",),
         ("check",),
         ("judge", "http://a.example/", "http://b.example/", "accept"),
         ("forget", "a.example"),
@@ -417,3 +418,28 @@ def test_a_file_of_which_nothing_can_be_kept_ends_with_1(linked, tmp_path):
     result = linked("judge", "--from", str(file))
     assert result.exit_code == 1
     assert "row 2: no article is stored" in result.stderr
+
+
+def test_a_report_tells_the_new_copy_in_every_form(linked):
+    assert "taken from Valley Tribune" in linked("report").stdout
+    assert json.loads(linked("report", "--json").stdout)["copies"][0]["credited"] == "full"
+    assert linked("report", "--format", "csv").stdout.startswith("kind,when,url,domain,")
+    assert linked("report", "--format", "atom", "--outlet", "coast.example").stdout.startswith("<?xml")
+    assert linked("report", "--json", "--format", "csv").exit_code == 2
+    assert linked("report", "--since", "yesterday").exit_code == 1
+
+
+def test_a_report_of_nothing_is_empty_and_with_quiet_not_a_word_is_said(linked):
+    told = linked("report", "--since", "2999-01-01")
+    assert (told.exit_code, told.stdout) == (0, "")
+    assert "nothing new since" in told.stderr
+    quiet = linked("report", "--since", "2999-01-01", "--quiet")
+    assert (quiet.exit_code, quiet.stdout, quiet.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("command", [("export", "articles"), ("report",)])
+def test_an_outlet_that_is_not_in_the_database_is_told(linked, command):
+    told = linked(*command, "--outlet", "valey.example")
+    assert "no outlet 'valey.example' in the database (there are: valley.example" in told.stderr
+    assert "valley.example" not in told.stdout
+    assert linked(*command, "--outlet", "www.Valley.example").stdout

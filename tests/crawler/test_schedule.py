@@ -16,3 +16,4 @@ def test_a_cron_line_escapes_what_cron_takes_for_a_newline():
     lines = cron(PROGRAM, DB, {"NEWSTRACE_CONTACT": "desk@quarry.example"}).splitlines()
     assert lines[0] == "NEWSTRACE_CONTACT=desk@quarry.example"
     assert lines[1].startswith("*/15 * * * * 'some tools/newstrace' --db data/100\\%/n.db crawl --due")
+    assert lines[2] == "0 7 * * * 'some tools/newstrace' --db data/100\\%/n.db report --since 1d --quiet"
