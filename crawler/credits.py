@@ -184,8 +184,8 @@ def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
         for match in rule.pattern.finditer(marked):
             told = _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
             found += told
-            if not told and rule.agencies:
-                continue  # a place for agencies only: the name may still stand in another rule's place
+            if not told and (rule.agencies or rule.relays):
+                continue  # a place for agencies, or for a relay, only: another rule's may fit
             if (
                 rule.kind != "republished_notice"
                 or "unknown" not in match.re.groupindex
@@ -199,6 +199,8 @@ def _of_match(
     desk: _Desk, block: Block, rule: Rule, match: re.Match[str], mentions: Sequence[Mention]
 ) -> list[Evidence]:
     inside = [m for m in mentions if match.start() <= m.start < match.end()]
+    if rule.relays and rule.unknown:
+        return _of_relay(desk, block, rule, match, inside)
     if rule.agencies and inside:
         kinds = [o.kind for m in inside if (o := desk.names.by_domain.get(m.key))]
         if not any(kind in _AGENCIES for kind in kinds):
@@ -218,6 +220,51 @@ def _of_match(
     if rule.unknown and not inside and "unknown" in match.re.groupindex and match["unknown"]:
         found += _of_unknown(desk, block, rule, match)
     return found
+
+
+def _of_relay(
+    desk: _Desk, block: Block, rule: Rule, match: re.Match[str], inside: Sequence[Mention]
+) -> list[Evidence]:
+    """Relay and origin of one phrase, where a name in no list stands for one of them, or for both."""
+    unlisted = [_unlisted(desk, block, match, group) for group in ("relayer", "origin") if match[group]]
+    names = [block.text[m.start : m.end] for m in unlisted if m]
+    sure = inside or any(desk.rules.media.search(flat(name)) for name in names)
+    if not sure or not names or None in unlisted or any(_is_own(desk, m.key, rule.kind) for m in inside):
+        return []
+    found = []
+    for m in (*inside, *(m for m in unlisted if m)):
+        hop = 1 if match.start("relay") <= m.start < match.end("relay") else 2
+        found.append(replace(_evidence(desk, block, rule, match.span(), m), hop=hop))
+    return found if {e.hop for e in found} == {1, 2} else []
+
+
+def _unlisted(desk: _Desk, block: Block, match: re.Match[str], group: str) -> Mention | None:
+    """The name in no list that stands in a group of a relay's wording; None where none does."""
+    begin, end = match.span(group)
+    words = block.text[begin:end]
+    name = _last_name(words) if begin == match.start() else name_like(words)
+    looks = " " in name or _initials(name) or desk.rules.media.search(flat(name))
+    if not name or not looks or desk.rules.institutions.search(flat(name)) or _sounds_own(desk, name):
+        return None
+    known = desk.names.find(name, anchored=True)
+    if known and _at_home(desk, known):
+        return None
+    at = block.text.rfind(name, begin, end) if begin == match.start() else block.text.find(name, begin, end)
+    return Mention(at, at + len(name), known.domain or "" if known else "", KNOWN, at + len(name))
+
+
+def _last_name(words: str) -> str:
+    """The capitalised words that `words` end with.
+
+    >>> _last_name("on Monday said Valley Wire"), _last_name("the ferry sank")
+    ('Valley Wire', '')
+    """
+    kept: list[str] = []
+    for word in reversed(words.split()):
+        if not _capital(word):
+            break
+        kept.append(word)
+    return " ".join(reversed(kept))
 
 
 def _evidence(desk: _Desk, block: Block, rule: Rule, span: tuple[int, int], mention: Mention) -> Evidence:

@@ -7,6 +7,7 @@ may spell diacritics or leave them.  Placeholders:
     {O} a known name            {A} the same, or one that needs an anchor (AP, dpa)
     {L} a list of such names    {N} such a name, or an unknown capitalised one
     {R} the relaying name       {F} a photo agency
+    {S} the relaying name or an unknown one, {T} its source or an unknown one: for `relays` rules only
     {P} one to four words, as a person's name has
     {word} a piece of the file's own [words], or of mul.toml's
 
@@ -43,6 +44,9 @@ def _name(signs: str) -> str:
     return rf"{_QUOTE}[{signs}]{FILL}*+{_AFTER}"
 
 
+_NO_NAME = rf"[^\s,.;:!?()\"|{KNOWN}{WEAK}{PHOTO}{FILL}]"
+_WORDS = rf"[^\W\d_]{_NO_NAME}{{0,30}}(?: {_NO_NAME}{{1,30}}){{0,3}}"  # up to four, in no list
+
 _BUILT_IN = {
     "O": _name(KNOWN),
     "A": _name(KNOWN + WEAK),
@@ -51,6 +55,8 @@ _BUILT_IN = {
     "L": rf"{_name(KNOWN + WEAK)}(?: ?[,/;&|+·•-] ?(?:{_name(KNOWN + WEAK)}|[a-z.]{{1,12}})"
     rf"|,? [^\W\d]{{1,4}} (?:the )?{_name(KNOWN + WEAK)}){{0,6}}",
     "N": rf"(?:{_name(KNOWN + WEAK)}|{_QUOTE}(?P<unknown>[^\W_][^\n;:|()\[\]\"]{{1,60}}))",
+    "S": rf"(?P<relay>{_name(KNOWN + WEAK)}|(?P<relayer>{_WORDS}))",
+    "T": rf"(?:{_name(KNOWN + WEAK)}|(?P<origin>{_WORDS}))",
     "P": r"(?:[^\W\d_][\w.'-]{0,24} ){1,4}",
 }
 

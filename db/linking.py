@@ -195,16 +195,18 @@ def merge_phantoms(db: Database, links: Collection[Link]) -> None:
                     db.conn.execute(statement, {"source": link.source})
 
 
-_DISTINCT_NAMES = """
-SELECT DISTINCT name, domain, target_url, kind IN (SELECT value FROM json_each(?)) AS strong FROM evidence
- WHERE kind <> 'body_link' AND (name <> '' OR domain IS NOT NULL) AND (outlet_id IS NULL OR ?)
-"""
-_SET_OUTLET = """
+# A relay's wording with a name in no list ("Norwick Wire reports, citing AFP") is as strong a place.
+_IS_STRONG = "(kind IN (SELECT value FROM json_each(:kinds)) OR rule LIKE '%.relay-unlisted%')"
+_DISTINCT_NAMES = f"""
+SELECT DISTINCT name, domain, target_url, {_IS_STRONG} AS strong FROM evidence
+ WHERE kind <> 'body_link' AND (name <> '' OR domain IS NOT NULL) AND (outlet_id IS NULL OR :again)
+"""  # noqa: S608
+_SET_OUTLET = f"""
 UPDATE evidence SET outlet_id = :outlet
  WHERE name = :name AND domain IS :domain AND target_url IS :target
-   AND (kind IN (SELECT value FROM json_each(:kinds))) = :strong AND kind <> 'body_link'
+   AND {_IS_STRONG} = :strong AND kind <> 'body_link'
    AND outlet_id IS NOT :outlet
-"""
+"""  # noqa: S608
 # Initials in a source line are an outlet's once a stronger place on some page has made them one.
 _PLACE_INITIALS = """
 UPDATE evidence SET outlet_id = (SELECT id FROM outlets o WHERE o.domain IS NULL AND o.name = evidence.name)
@@ -221,7 +223,7 @@ def resolve_names(db: Database, names: Names, *, again: bool) -> int:
     """
     kinds = json.dumps(_STRONG)
     with writing(db):
-        found = list(rows(db, _DISTINCT_NAMES, [kinds, again]))
+        found = list(rows(db, _DISTINCT_NAMES, {"kinds": kinds, "again": again}))
         for row in found:
             outlet = _meant(names, row)
             told = {

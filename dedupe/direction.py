@@ -18,6 +18,8 @@ WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encod
 VERSION: str = WEIGHTS["version"]
 NEVER_SOURCES = frozenset({"liveblog", "section", "unreadable"})
 SYNDICATED = 3  # houses that hold an agency's text
+CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment"})
+"""Kinds of reasons that stand on no word of the child's page."""
 _NOT_NAMING = frozenset({"leftover_link", "block"})
 _RELEASERS = frozenset({"agency", "press_office"})
 
@@ -164,9 +166,9 @@ def _common_source(child: Page, source: Page) -> Reason | None:
 
 def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float:
     weights = WEIGHTS["related"]
-    smaller = max(shared.a_in_b, shared.b_in_a)
-    odds = weights["base"] + weights["containment"] * smaller
-    odds += weights["words"] * min(shared.words * (1 - shared.quoted), 200)
+    smaller = max(shared.a_in_b, shared.b_in_a) * (1 - shared.house)
+    told = shared.words * max(0.0, 1 - shared.quoted - shared.house)
+    odds = weights["base"] + weights["containment"] * smaller + weights["words"] * min(told, 200)
     odds += weights["quoted"] * shared.quoted
     odds += weights["credit"] * min(1.0, smaller / weights["enough"]) if named else 0.0
     for kind in ("stub", "liveblog"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from db.groups import connected
 from db.records import CREDIT_KINDS, Link, Reason
-from dedupe.direction import WEIGHTS, Tie, carried
+from dedupe.direction import CIRCUMSTANCES, WEIGHTS, Tie, carried
 from dedupe.story import ANCHORED, Named, Page, Shared, Story
 
 Ties = Mapping[int, Mapping[int, Tie]]
@@ -90,15 +90,24 @@ def base(named: Named) -> float:
 
 
 def inherited(page: Page, named: Named, story: Story, ties: Ties) -> float:
-    """The probability, 0..1, that a credit came along with the text of a page between."""
+    """The probability, 0..1, that a credit came along with the text of a page between.
+
+    A page that only time and roles put between two is as likely a sibling, with the same words of the
+    same source.
+    """
     return max(
         (
-            tie.p_direction * tie.p_related
+            tie.p_direction * tie.p_related * (1.0 if _is_shown(tie) else _CREDIT["unshown"])
             for source, tie in ties.get(page.article, {}).items()
             if carried(named, page, story.pages[source], tie.shared, story)
         ),
         default=0.0,
     )
+
+
+def _is_shown(tie: Tie) -> bool:
+    """Whether something on the child's own page speaks for the source: a credit, link, block or old words."""
+    return any(r.weight > 0 and r.kind not in CIRCUMSTANCES for r in tie.reasons)
 
 
 def named_link(page: Page, named: Named, source: int, relation: str, came_along: float) -> Link:

@@ -4,6 +4,7 @@ Pages are connected by shared text and by credits whose link leads to a stored p
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlite_utils import Database
@@ -18,6 +19,7 @@ from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, o
 
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
 CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
+SHORTEST = 5  # letters of an outlet's name that is looked for in its own lines
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
@@ -169,10 +171,44 @@ def _shared(db: Database, rows: Mapping[int, Mapping], matches: Matches) -> list
     for passage in linking.passages(db, [match["id"] for match in best.values()]):
         spans.setdefault(passage["match_id"], []).append(passage)
     quoted = {article: quotations(rows[article]["text"]) for article in {a for pair in best for a in pair}}
-    return [
+    made = [
         _share(match, spans.get(match["id"], ()), quoted, _changed(match, pairs[pair]))
         for pair, match in best.items()
     ]
+    return [replace(s, house=house_share(s, rows[s.a], rows[s.b])) for s in made]
+
+
+def house_share(shared: Shared, a: Mapping, b: Mapping) -> float:
+    """The share, 0..1, of what two pages share that stands where one of their outlets speaks of itself.
+
+    That is a paragraph after the lead that names the outlet: a bio or a promo more likely than the story.
+    An agency signs its stories, so its name tells nothing.
+    """
+    names = {row[key].lower() for row in (a, b) for key in ("outlet_name", "domain") if row[key]}
+    if {a["outlet_kind"], b["outlet_kind"]} & {"agency", "press_office"}:
+        return 0.0
+    long = sorted(name for name in names if len(name) >= SHORTEST)
+    found = naming(a["text"], long)
+    return overlap(shared.a_spans, found) / max(1, length(shared.a_spans)) if found else 0.0
+
+
+def naming(text: str, names: Sequence[str]) -> Spans:
+    """The lines of a text after its first that hold one of some names in small letters.
+
+    >>> naming("Ann of the Post wrote.\\nMore.\\nAnn writes for the Post.", ["post"])
+    ((29, 53),)
+    """
+    plain = text.lower()
+    if len(plain) != len(text) or not any(name in plain for name in names):
+        return ()
+    found, start = [], text.find("\n") + 1
+    while start:
+        end = text.find("\n", start)
+        stop = len(text) if end < 0 else end
+        if any(name in plain[start:stop] for name in names):
+            found.append((start, stop))
+        start = end + 1
+    return tuple(found)
 
 
 def _changed(best: Mapping, found: Sequence[Mapping]) -> frozenset[int]:

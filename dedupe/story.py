@@ -74,6 +74,7 @@ class Shared:
     a_spans: Spans = ()
     b_spans: Spans = ()
     quoted: float = 0.0  # 0..1: share of the passages inside quotation marks
+    house: float = 0.0  # 0..1: share of the passages in later paragraphs that name either page's outlet
     a_changed: bool = False  # b holds words of an earlier version of a that a has since changed
     b_changed: bool = False
 

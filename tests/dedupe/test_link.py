@@ -311,3 +311,27 @@ def test_a_bare_name_is_alike_only_with_an_ending_or_further_words(name, publish
     )
     found = judge(story(source, page(2, "coast", bare), matches=[shared(1, 2)]))
     assert (found.resolved == {5: 3}) is expected
+
+
+def test_two_pages_with_one_sources_words_are_siblings_where_only_time_sets_them_apart():
+    words = {"kind": "reports_phrase", "quote": "Reuters reports", "span": (10, 25)}
+    first = page(1, "valley", credit(1, REUTERS, **words), hours=0)
+    later = page(2, "coast", credit(2, REUTERS, **words), hours=9)
+    found = judge(story(first, later, matches=[shared(1, 2)]))
+    assert accepted(found) == {(1, -1, "credits"), (2, -1, "credits"), (2, 1, "sibling")}
+
+
+def test_the_words_of_a_source_are_inherited_where_the_page_points_to_the_copy_between():
+    words = {"kind": "reports_phrase", "quote": "Reuters reports", "span": (10, 25)}
+    first = page(1, "valley", credit(1, REUTERS, **words), hours=0)
+    later = page(2, "coast", credit(2, REUTERS, **words), credit(3, 5), hours=9)
+    found = judge(story(first, later, matches=[shared(1, 2)]))
+    assert accepted(found) == {(1, -1, "credits"), (2, 1, "republishes")}
+
+
+def test_a_shared_bio_that_names_the_outlet_is_no_shared_story():
+    bio = replace(shared(1, 2, a_in_b=0.3, b_in_a=0.1), words=50, house=0.9)
+    pages = page(1, "valley"), page(2, "coast", credit(7, 5))
+    assert [k for k in judge(story(*pages, matches=[bio])).links if k.source == 1] == []
+    told = replace(bio, house=0.0)
+    assert accepted(judge(story(*pages, matches=[told]))) == {(2, 1, "excerpts")}
