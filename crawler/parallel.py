@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from crawler.home import home
 from crawler.kinds import walls
-from crawler.metadata import byline_words
+from crawler.metadata import byline_words, common_words
 from crawler.wordings import wordings
 from db.outlets import Names
 
@@ -36,6 +36,7 @@ def load_words() -> None:
     wordings(home())
     walls()
     byline_words()
+    common_words()
 
 
 def in_order(

@@ -19,10 +19,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from crawler.mentions import FILL, KNOWN, PHOTO, WEAK, flat
+from crawler.needles import Sieve, needles
 from db.errors import BadCatalogue
 from db.records import CREDIT_KINDS
 
@@ -75,6 +77,7 @@ class Rule:
     unknown: str = ""  # "": known names only; media, agency: an unknown name that looks like one's; any
     agencies: bool = False  # only agencies and press offices count here
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
+    needles: tuple[str, ...] = ()  # one of them stands in every text that the pattern matches; (): not known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,16 +89,40 @@ class Wordings:
     institutions: re.Pattern[str]
     newswires: re.Pattern[str]
 
-    def of(self, language: str | None, region: str) -> tuple[Rule, ...]:
-        """The rules to try on a page in `language`: its own, English, and those of every language."""
-        return _of(self, (language or "").split("-")[0].lower(), region)
+    def of(self, language: str | None, *regions: str, unknown: bool = False) -> tuple[Rule, ...]:
+        """The rules to try in `regions` of a page in `language`: its own, English, and every language's.
+
+        `unknown`: only those that take a name nobody knows.
+        """
+        return _of(self, _plain_code(language), regions, unknown)
+
+    def likely(self, language: str | None, marked: str, *, unknown: bool = False) -> frozenset[Rule]:
+        """Those of a language's rules that can match a text in which every known name is a sign."""
+        rules, sieve = _sieve(self, _plain_code(language), unknown)
+        return frozenset(rules[i] for i in sieve.candidates(marked))
+
+
+def _plain_code(language: str | None) -> str:
+    return (language or "").split("-")[0].lower()
 
 
 @lru_cache(maxsize=2_000)
-def _of(wordings: Wordings, language: str, region: str) -> tuple[Rule, ...]:
+def _of(wordings: Wordings, language: str, regions: tuple[str, ...], unknown: bool) -> tuple[Rule, ...]:
+    listed = _listed(wordings, language, unknown)
+    inside = ([r for r in listed if region in r.regions] for region in regions)
+    ordered = (sorted(found, key=lambda r: _ORDER.get(r.kind, 1)) for found in inside)
+    return tuple(dict.fromkeys(chain.from_iterable(ordered)))
+
+
+@lru_cache(maxsize=200)
+def _sieve(wordings: Wordings, language: str, unknown: bool) -> tuple[tuple[Rule, ...], Sieve]:
+    rules = _listed(wordings, language, unknown)
+    return rules, Sieve([rule.needles for rule in rules])
+
+
+def _listed(wordings: Wordings, language: str, unknown: bool) -> tuple[Rule, ...]:
     languages = dict.fromkeys([EVERY, _SAME.get(language, language), "en"])
-    found = [r for name in languages for r in wordings.rules.get(name, ()) if region in r.regions]
-    return tuple(sorted(found, key=lambda r: _ORDER.get(r.kind, 1)))
+    return tuple(r for name in languages for r in wordings.rules.get(name, ()) if r.unknown or not unknown)
 
 
 _ORDER = {"photo_credit": 0, "subject_mention": 0, "republished_notice": 1, "reports_phrase": 2}
@@ -179,17 +206,19 @@ def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule
     name = entry.get("id") if isinstance(entry, dict) else None
     where = f"{path}: rule {name or number}"
     _check(where, entry)
+    pattern = _compile(where, entry["pattern"], words)
     return Rule(
         id=entry["id"],
         kind=entry["kind"],
         language=path.stem,
         regions=frozenset(entry["regions"]),
-        pattern=_compile(where, entry["pattern"], words),
+        pattern=pattern,
         example=entry["example"],
         names=tuple(entry["names"]),
         unknown=entry.get("unknown", ""),
         agencies=bool(entry.get("agencies", False)),
         relays=tuple(entry.get("relays", ())),
+        needles=needles(pattern.pattern),
     )
 
 

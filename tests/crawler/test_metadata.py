@@ -5,7 +5,17 @@ import time
 import pytest
 from lxml.html import document_fromstring
 
-from crawler.metadata import authors, byline, image, language, section, stated_canonical, stated_language
+from crawler.metadata import (
+    _by_common_words,
+    _detector,
+    authors,
+    byline,
+    image,
+    language,
+    section,
+    stated_canonical,
+    stated_language,
+)
 
 URL = "https://tarn-herald.example/news/bridge-shut-12"
 
@@ -88,6 +98,27 @@ ROMANIAN = "Podul vechi a fost închis luni dimineaţă după ce o barjă a lovi
 )
 def test_a_stated_language_loses_only_against_clear_words(stated, text, found):
     assert language(stated, text) == found
+
+
+PLAIN = {
+    "en": "The town said that it had no money for the bridge, which was built in a war and has been shut.",
+    "de": "Der Rat sagte, dass die Brücke nicht sicher ist und auch für den Bus gesperrt wird, im Winter.",
+    "fr": "Le conseil a dit que la ville ne paie pas pour le pont, qui est dans une zone sur les deux rives.",
+    "ro": "Consiliul a spus că podul este închis și că nu sunt bani pentru el, dar va fi mai bun după mai.",
+}
+
+
+@pytest.mark.parametrize(("name", "text"), PLAIN.items(), ids=PLAIN)
+def test_common_words_tell_the_language_that_the_classifier_tells(name, text):
+    assert _by_common_words(text) == name
+    assert _detector().classify(text)[0] == name
+
+
+@pytest.mark.parametrize(
+    "text", ["", "12 34", "Bridge shut", f"{PLAIN['en']} {PLAIN['de']}", "Le pont et the bridge"]
+)
+def test_few_or_mixed_common_words_tell_nothing(text):
+    assert _by_common_words(text) is None
 
 
 def test_a_few_foreign_words_before_a_text_do_not_make_its_language():

@@ -1,0 +1,62 @@
+"""Mentions: names are found in one pass, and where looking at every place would find them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.mentions import _BEGIN, MAX_TEXT, Scanner, flat
+from db.outlets import Names
+from db.records import Alias, Outlet
+
+OUTLETS = (
+    Outlet(domain="valley.example", name="Valley Tribune"),
+    Outlet(domain="kap.example", name="KAP", aliases=(Alias(text="Kapital", needs="case"),)),
+    Outlet(domain="dolina.example", name="Долина"),
+    Outlet(domain="tani.example", name="谷新聞"),
+    Outlet(domain="hora.example", name="Hôra de Valença"),
+)
+WORDS = st.sampled_from(
+    ["Valley", "Tribune", "valley", "KAP", "KAPu", "Kapital", "kapital", "Долина", "Долиной", "谷新聞", "谷",
+     "Hora", "Hôra", "de", "Valença", "“", "”", "'", ".", ",", "_", "-", "the", "\n"]
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(WORDS, st.sampled_from(["", " "])), max_size=30),
+    st.sampled_from(["en", "ru", "ja", None]),
+)
+def test_one_pass_finds_what_looking_at_every_place_finds(parts, language):
+    text = "".join(word + space for word, space in parts)
+    found = Scanner(Names(OUTLETS))
+    everywhere = [m.start() for m in _BEGIN.finditer(flat(text))]
+    assert found.find(text, language) == found.find(text, language, plain=flat(text), places=everywhere)
+
+
+def test_no_outlets_no_mentions():
+    assert Scanner(Names(())).find("Valley Tribune reports") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        ("Potrivit „Știrilor”", 'potrivit "stirilor"'),
+        ("l`Heure d’été", "l'heure d'ete"),
+        ("plain `words`", "plain 'words'"),
+        ("ΛΌΓΟΣ", "λογοσ"),
+        ("İstanbul ısı", "istanbul isi"),
+    ],
+)
+def test_flat_text_is_as_long_as_the_text(text, plain):
+    assert flat(text) == plain
+    assert len(plain) == len(text)
+
+
+@given(st.text(max_size=200))
+def test_flat_text_is_flat_already(text):
+    assert len(flat(text)) == len(text)
+    assert flat(flat(text)) == flat(text)
+
+
+def test_a_block_is_read_to_its_allowed_length():
+    found = Scanner(Names(OUTLETS)).find("Valley Tribune " * 7_000)
+    assert len(found) == MAX_TEXT // len("Valley Tribune ")
