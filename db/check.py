@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sqlite_utils import Database
 
+from db import flow_days, tallies
 from db.cycles import circle
 from db.values import rows
 
@@ -65,5 +66,7 @@ def _ours(db: Database) -> Iterator[str]:
     for sentence, sql in _OWN_CHECKS.items():
         for row in rows(db, sql):
             yield sentence.format(row[0])
+    yield from tallies.wrong(db)
+    yield from flow_days.wrong(db)
     if round_trip := circle((row["child_id"], row["source_id"]) for row in rows(db, _ACCEPTED)):
         yield "accepted links run in a circle: articles " + ", ".join(map(str, round_trip))

@@ -7,30 +7,25 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from db.values import one, rows
+from db.tallies import tallies
+from db.values import one
 
 _COVERAGE = """
-SELECT (SELECT count(*) FROM articles WHERE phantom = 0) AS articles,
-       (SELECT count(DISTINCT outlet_id) FROM articles WHERE phantom = 0) AS outlets,
+SELECT (SELECT count(*) FROM outlets o
+         WHERE EXISTS (SELECT 1 FROM articles a WHERE a.outlet_id = o.id AND a.phantom = 0)) AS outlets,
        (SELECT min(first_seen) FROM articles WHERE phantom = 0) AS first_seen_from,
        (SELECT max(first_seen) FROM articles WHERE phantom = 0) AS first_seen_to,
        (SELECT min(published) FROM articles WHERE phantom = 0) AS published_from,
        (SELECT max(published) FROM articles WHERE phantom = 0) AS published_to
 """
-# Sentences about what was not looked at, each with the number it speaks of.
+# Sentences about what was not looked at, by the kept count each one speaks of.
 _NOT_LOOKED_AT = {
-    "{} article(s) not linked yet": """
-        SELECT count(*) FROM articles a WHERE phantom = 0 AND kind NOT IN ('unreadable', 'section')
-           AND NOT EXISTS (SELECT 1 FROM versions v JOIN judged j ON j.version_id = v.id
-                            WHERE v.article_id = a.id)""",
-    "{} page(s) that could not be read": "SELECT count(*) FROM articles WHERE kind = 'unreadable'",
-    "{} page(s) cut by a paywall": "SELECT count(*) FROM articles WHERE kind = 'stub'",
-    "{} page(s) found and not fetched yet": """
-        SELECT count(*) FROM frontier WHERE kind = 'article' AND state = 'due'""",
-    "{} page(s) whose fetch failed": """
-        SELECT count(*) FROM frontier WHERE kind = 'article' AND state = 'failed'""",
+    "unlinked": "{} article(s) not linked yet",
+    "unreadable": "{} page(s) that could not be read",
+    "stub": "{} page(s) cut by a paywall",
+    "articles due": "{} page(s) found and not fetched yet",
+    "articles failed": "{} page(s) whose fetch failed",
 }
-
 
 _counted: ContextVar[Mapping[str, Any] | None] = ContextVar("counted", default=None)
 
@@ -52,10 +47,6 @@ def coverage(db: Database) -> dict[str, Any]:
     """How many articles and outlets were compared, from when to when, and what was not looked at."""
     if (known := _counted.get()) is not None:
         return dict(known)
-    return dict(one(db, _COVERAGE)) | {"not_looked_at": list(_not_looked_at(db))}
-
-
-def _not_looked_at(db: Database) -> Iterator[str]:
-    for sentence, sql in _NOT_LOOKED_AT.items():
-        if count := next(rows(db, sql))[0]:
-            yield sentence.format(count)
+    kept = tallies(db)
+    missed = [words.format(kept[name]) for name, words in _NOT_LOOKED_AT.items() if kept[name]]
+    return {"articles": kept["articles"]} | dict(one(db, _COVERAGE)) | {"not_looked_at": missed}

@@ -13,11 +13,13 @@ from sqlite_utils import Database
 
 from db.chain import MAX_NODES
 from db.filters import EVERYTHING, Wanted, condition
+from db.flows import flows
 from db.licences import Licences
 from db.screen import in_one_line
 from db.stories import all_stories, story_of_articles
 from db.told import TAKEN, shown_links
 from db.values import one, rows
+from db.watched import watched
 
 Row = dict[str, Any]
 
@@ -57,8 +59,8 @@ SELECT o.domain, o.name, o.kind, o.family, o.country, o.language, o.origin,
   FROM outlets o
 """
 _CHILDREN = f"""
-SELECT a.id FROM articles a JOIN outlets o ON o.id = a.outlet_id
- WHERE a.id IN (SELECT child_id FROM links l WHERE {TAKEN})
+SELECT DISTINCT a.id FROM articles a JOIN outlets o ON o.id = a.outlet_id
+  JOIN links l ON l.child_id = a.id WHERE {TAKEN}
 """  # noqa: S608
 # The sources of one article in the order their text stands in it, with the names people know them by.
 _SOURCES = f"""
@@ -91,6 +93,11 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
         "domain", "name", "kind", "family", "country", "language", "origin", "aliases", "articles",
     ),
     "chains": ("url", "domain", "outlet", "chain", "hops", "origins"),
+    "flows": (
+        "source_domain", "source", "taken_by_domain", "taken_by", "pages", "links", "share", "relations",
+        "credited", "no_credit", "median_lag_hours", "first", "last", "licensed", "not_licensed",
+    ),
+    "coverage": ("domain", "outlet", "day", "articles", "texts", "unreadable", "visited", "failed"),
     "stories": (
         "id", "first_seen", "published", "title", "outlets", "articles", "phantoms", "furthest_back",
         "languages", "urls",
@@ -190,6 +197,8 @@ EXPORTS: Mapping[str, Callable[..., Iterator[Row]]] = {
     "outlets": outlets,
     "chains": chains,
     "stories": stories,
+    "flows": flows,
+    "coverage": watched,
 }
 """What can be exported, by the name the command knows it under."""
 

@@ -57,6 +57,12 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "language": ("c.language", "iif(l.relation = 'sibling', s.language, NULL)"),
         "relation": ("l.relation",),
     },
+    "flows": {
+        "time": (_TIME.format("c"),),
+        "outlet": ("co.domain", "co.name", "so.domain", "so.name"),
+        "language": ("c.language",),
+        "relation": ("l.relation",),
+    },
     "evidence": {
         "time": (_TIME.format("a"),),
         "outlet": ("ao.domain", "ao.name"),
@@ -67,7 +73,9 @@ COLUMNS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "time": (_TIME.format("a"),),
         "outlet": ("o.domain", "o.name"),
         "language": ("a.language",),
+        "relation": ("l.relation",),
     },
+    "coverage": {"time": ("d.day",), "outlet": ("o.domain", "o.name"), "language": ("o.language",)},
     "stories": {"time": (), "outlet": (), "language": ()},  # filtered row by row, by `Wanted.takes`
 }
 """The columns that a filter looks at, by export; a row is wanted when any of them fits."""

@@ -58,6 +58,10 @@ class Licences:
             for source in {fold(licence.source), known.domain if known else None} - {None}:
                 self._by_pair.setdefault((licence.outlet, source), []).append(licence)
 
+    def takers(self) -> frozenset[str]:
+        """The domains of the outlets that the file speaks of."""
+        return frozenset(outlet for outlet, _ in self._by_pair)
+
     def between(self, outlet: str | None, domain: str | None, name: str) -> tuple[Licence, ...]:
         """What the file says of the outlet's taking from the source of that domain and name."""
         found = (self._by_pair.get((outlet or "", source), ()) for source in (domain or "", fold(name)))

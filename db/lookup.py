@@ -10,6 +10,7 @@ from db.coverage import coverage
 from db.find import find_article
 from db.outlets import Names
 from db.records import Alias, Outlet, Run
+from db.tallies import tallies
 from db.told import confidence, listed_links, shown_links
 from db.values import one, rows
 
@@ -33,20 +34,14 @@ SELECT id, domain, name, kind, family, country, language FROM outlets WHERE doma
 """
 _ALIASES = "SELECT outlet_id, alias, language, needs FROM outlet_aliases ORDER BY outlet_id, alias, language"
 _COUNTS = """
-SELECT (SELECT count(*) FROM articles WHERE phantom = 0) AS articles,
-       (SELECT count(*) FROM versions) AS versions,
-       (SELECT count(*) FROM articles WHERE kind = 'unreadable') AS unreadable,
-       (SELECT count(*) FROM articles WHERE phantom = 1 AND merged_into IS NULL) AS phantoms,
+SELECT (SELECT count(*) FROM versions) AS versions,
        (SELECT count(*) FROM outlets WHERE resolved = 1) AS outlets,
        (SELECT count(*) FROM evidence) AS evidence,
        (SELECT count(*) FROM matches) AS matches,
-       (SELECT count(*) FROM links WHERE status = 'accepted' AND relation <> 'sibling') AS links,
-       (SELECT count(*) FROM links WHERE status = 'accepted' AND relation = 'sibling') AS siblings,
-       (SELECT count(*) FROM links WHERE status = 'candidate') AS candidates,
-       (SELECT count(*) FROM links WHERE decided_by = 'human') AS judged,
-       (SELECT count(*) FROM frontier WHERE state = 'due') AS due,
        (SELECT count(*) FROM tombstones) AS forgotten
 """
+_TOLD = ("articles", "versions", "unreadable", "phantoms", "outlets", "evidence", "matches", "links",
+         "siblings", "candidates", "judged", "due", "forgotten")  # fmt: skip
 _RUNS = "SELECT id, command, started, ended, outcome, counts FROM runs ORDER BY id DESC LIMIT ?"
 
 
@@ -72,7 +67,8 @@ def names(db: Database) -> Names:
 
 def counts(db: Database) -> dict[str, int]:
     """How many rows of each kind the database holds, by name."""
-    return dict(one(db, _COUNTS))
+    found = tallies(db) | dict(one(db, _COUNTS))
+    return {name: found[name] for name in _TOLD}
 
 
 def last_runs(db: Database, limit: int = 10) -> list[Run]:

@@ -8,6 +8,8 @@ import sqlite3
 
 from sqlite_utils import Database, Migrations
 
+from db import flow_days, tallies
+
 migrations = Migrations("newstrace")
 
 OUTLETS_AND_ARTICLES = """
@@ -471,6 +473,36 @@ DROP TABLE judgements;
 ALTER TABLE coded RENAME TO judgements;
 """
 
+BROWSING = """
+CREATE INDEX articles_kind ON articles (kind);
+CREATE INDEX articles_unseen ON articles (id) WHERE phantom = 1;
+-- A version that goes takes its links along: without these every link is read for each one.
+CREATE INDEX links_child_version ON links (child_version);
+CREATE INDEX links_source_version ON links (source_version);
+CREATE INDEX evidence_unplaced ON evidence (name, kind)
+ WHERE outlet_id IS NULL AND name <> '' AND kind <> 'photo_credit';
+
+DROP VIEW unresolved_credits;
+CREATE VIEW unresolved_credits AS
+SELECT g.name, g.kind, g.pages, e.quote AS example, a.url
+  FROM (SELECT name, kind, count(*) AS pages, min(id) AS first FROM evidence
+         WHERE outlet_id IS NULL AND name <> '' AND kind <> 'photo_credit' GROUP BY name, kind
+         UNION ALL
+        SELECT o.name, c.kind, count(*), min(c.id) FROM outlets o CROSS JOIN evidence c ON c.outlet_id = o.id
+         WHERE o.resolved = 0 AND c.name <> '' AND c.kind <> 'photo_credit' GROUP BY o.id, c.kind) g
+ CROSS JOIN evidence e ON e.id = g.first CROSS JOIN versions v ON v.id = e.version_id
+ CROSS JOIN articles a ON a.id = v.article_id;
+
+DROP VIEW outlet_flows;
+CREATE VIEW outlet_flows AS
+SELECT so.name AS source, co.name AS taken_by, f.relation, f.links, f.credited_in_full, f.no_credit_found
+  FROM (SELECT source_id, taker_id, relation, sum(links) AS links,
+               sum(iif(credited = 'full', links, 0)) AS credited_in_full,
+               sum(iif(credited = 'none_found', links, 0)) AS no_credit_found
+          FROM flow_days GROUP BY source_id, taker_id, relation HAVING sum(links) > 0) f
+ CROSS JOIN outlets so ON so.id = f.source_id CROSS JOIN outlets co ON co.id = f.taker_id;
+"""
+
 
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
@@ -539,3 +571,17 @@ def crawl_memory(db: Database) -> None:
 def coded(db: Database) -> None:
     """A coder may be unsure, and a word remembers the sample it was drawn in."""
     _run(db, CODED)
+
+
+@migrations()
+def kept_counts(db: Database) -> None:
+    """Counts, the articles that wait for the linker, and who takes from whom by day, kept by triggers."""
+    for kept in (tallies, flow_days):
+        _run(db, kept.schema())
+        kept.recount(db)
+
+
+@migrations()
+def browsing(db: Database) -> None:
+    """Indexes for what people ask for, and views that answer from an index or from kept counts."""
+    _run(db, BROWSING)

@@ -127,10 +127,10 @@ def _licensed(db: Database, link: Mapping[str, Any], licences: Licences | None) 
     found: tuple[Licence, ...] = licences.between(
         link["child_domain"], link["parent_domain"], link["parent_name"]
     )
-    return answer(found, _published(db, link["child"])) if found else "unknown"
+    return answer(found, published_on(db, link["child"])) if found else "unknown"
 
 
-def _published(db: Database, article: int) -> Span | None:
+def published_on(db: Database, article: int) -> Span | None:
     """The days, UTC, on which the article may have been published; None: not stated."""
     row = one(db, _PUBLISHED, [article])
     return row and (date.fromisoformat(row["earliest"][:10]), date.fromisoformat(row["latest"][:10]))

@@ -6,11 +6,11 @@ Percent-encoding, `www.` and the scheme stay as they are: sites answer different
 
 import ipaddress
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
-
-import tldextract
 
 from db.errors import BadUrl, RefusedUrl
 
@@ -32,10 +32,6 @@ _PLATFORMS = frozenset(
 )  # fmt: skip
 _ACCOUNT_HOSTS = ("substack.com", "wordpress.com", "medium.com", "blogspot.com", "tumblr.com",
                   "livejournal.com", "ghost.io", "wixsite.com", "weebly.com", "beehiiv.com")  # fmt: skip
-
-_extract = tldextract.TLDExtract(
-    suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=True
-)  # bundled list: no network
 
 _ARCHIVE = re.compile(
     r"https?://(?:web\.archive\.org/web|archive\.(?:today|ph|is|li|md|vn|fo))/(\d{4,14})(?:[a-z]{2}_)?/(.+)",
@@ -102,10 +98,20 @@ def domain(url: str) -> str:
     name = host(url) if ":" in url else url.split("/", maxsplit=1)[0].lower()
     if not name or _address(name):
         return name
-    found = _extract(name)
+    found = _suffixes()(name)
     if found.suffix and found.domain:
         return f"{found.domain}.{found.suffix}"
     return ".".join(name.split(".")[-2:])
+
+
+@cache
+def _suffixes() -> Callable[[str], Any]:
+    """The list of public suffixes; loaded when first asked, for most lookups never ask it."""
+    import tldextract
+
+    return tldextract.TLDExtract(
+        suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True, include_psl_private_domains=True
+    )  # bundled list: no network
 
 
 def outlet_key(url: str, editions: Collection[str] = ()) -> str:

@@ -43,6 +43,7 @@ class Tools:
     compare: Callable[[str, str], Match | None] | None = None  # what two texts share
     path: Path | None = None  # of the file, when judging from the page is on
     secret: str = ""  # what a reader must know to judge
+    licences: Path | None = None  # the user's own licences.toml
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,12 @@
-"""`/-/flows`: who takes from whom, counted by pair of outlets; sorted and filtered by the address alone.
+"""`/-/flows`: who takes from whom, as a table, as CSV and JSON, and as GraphML for Gephi.
 
-A date is of the taker's publication as stated; of a page that states none, of when it was first seen.
-On a large file the last days are counted unless an earlier start is asked for: a count of everything
-would read everything.
+Counted from `db.flow_days`, by the day of the taker's page.
 """
 
 import io
+import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,16 +15,18 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.browse.answer import Answer, Ask, as_json, page
+from db.browse.licensed import licences_of
+from db.errors import BadCatalogue
 from db.export import to_csv
+from db.filters import Wanted as Days
+from db.flows import Licensed, licensed_pairs
 from db.graphs import flows_graph, to_graphml
+from db.licences import ANSWERS
 from db.records import RELATIONS
-from db.told import TAKEN
-from db.values import one, rows
+from db.values import rows
 
 PAGE = 100  # pairs on one page
 MOST = 5000  # pairs in a download
-LARGE = 200_000  # links above which only the last days are counted unasked
-DAYS = 14
 SECONDS = 8  # a count may take
 STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
@@ -36,42 +37,46 @@ CREDITS = {
     "none_found": "no credit found on the page",
     "unknown": "not looked",
 }
+_NAME = "(SELECT name FROM outlets WHERE id = {}_id) COLLATE NOCASE"
 SORTS: Mapping[str, str] = {
     "pages": "pages DESC",
-    "source": "source COLLATE NOCASE, pages DESC",
-    "taken_by": "taken_by COLLATE NOCASE, pages DESC",
-    "credited": "credited DESC",
-    "no_credit": "no_credit DESC",
-    "last": "last DESC",
+    "source": f"{_NAME.format('source')}, pages DESC",
+    "taken_by": f"{_NAME.format('taker')}, pages DESC",
+    "credited": "credited DESC, pages DESC",
+    "no_credit": "no_credit DESC, pages DESC",
+    "last": "last DESC, pages DESC",
 }
 COLUMNS = ("source_domain", "source", "taken_by_domain", "taken_by", "pages", "relations", "credited",
-           "no_credit", "first", "last")  # fmt: skip
+           "no_credit", "first", "last", "licensed", "not_licensed")  # fmt: skip
 
+# The pairs of one page; their names and relations are looked up for these alone.
 _FLOWS = """
-SELECT source_domain, source, taken_by_domain, taken_by, sum(n) AS pages,
-       group_concat(relation || ' ' || n, ', ') AS relations, sum(credited) AS credited,
-       sum(no_credit) AS no_credit, min(first) AS first, max(last) AS last
-  FROM (SELECT so.id AS so, co.id AS co, so.domain AS source_domain, so.name AS source,
-               co.domain AS taken_by_domain, co.name AS taken_by, g.*
-          FROM (SELECT s.outlet_id AS source_outlet, c.outlet_id AS child_outlet, l.relation, count(*) AS n,
-                       sum(l.credited IN ('full', 'partial')) AS credited,
-                       sum(l.credited = 'none_found') AS no_credit,
-                       min(coalesce(c.published, c.first_seen)) AS first,
-                       max(coalesce(c.published, c.first_seen)) AS last
-                  FROM articles c CROSS JOIN links l ON l.child_id = c.id
-                  JOIN articles s ON s.id = l.source_id
-                 WHERE {taken}{conditions} AND s.outlet_id <> c.outlet_id
-                 GROUP BY 1, 2, 3) g
-          JOIN outlets so ON so.id = g.source_outlet JOIN outlets co ON co.id = g.child_outlet
-         WHERE 1{outlet}
-         ORDER BY n DESC)
- GROUP BY so, co ORDER BY {order}, source, taken_by LIMIT :limit OFFSET :offset
+WITH top AS (
+SELECT source_id, taker_id, sum(links) AS pages,
+       sum(iif(credited IN ('full', 'partial'), links, 0)) AS credited,
+       sum(iif(credited = 'none_found', links, 0)) AS no_credit, min(day) AS first, max(day) AS last
+  FROM flow_days f WHERE links > 0 {conditions}
+ GROUP BY source_id, taker_id ORDER BY {order}, source_id, taker_id LIMIT :limit OFFSET :offset)
+SELECT source_id, taker_id, so.domain AS source_domain, so.name AS source, co.domain AS taken_by_domain,
+       co.name AS taken_by, pages,
+       (SELECT group_concat(relation || ' ' || n, ', ')
+          FROM (SELECT relation, sum(links) AS n FROM flow_days
+                 WHERE source_id = top.source_id AND taker_id = top.taker_id AND links > 0 {conditions}
+                 GROUP BY relation ORDER BY n DESC)) AS relations,
+       credited, no_credit, first, last
+  FROM top JOIN outlets so ON so.id = top.source_id JOIN outlets co ON co.id = top.taker_id
+ ORDER BY {order}, source_id, taker_id
 """
-_WHEN = """
- AND ((c.published >= :since AND c.published < :until)
-   OR (c.published IS NULL AND c.first_seen >= :since AND c.first_seen < :until))
-"""
-_NEWEST = "SELECT max(published) AS published, max(first_seen) AS first_seen FROM articles"
+_PAIRS = "(source_id, taker_id) {}IN (SELECT value ->> 0, value ->> 1 FROM json_each(:pairs))"
+_CONDITIONS: Mapping[str, str] = {
+    "since": "day >= :since",
+    "until": "day < :until",
+    "relation": "relation = :relation",
+    "credit": "credited = :credit",
+    "outlet": "(source_id IN (SELECT value FROM json_each(:outlets))"
+    " OR taker_id IN (SELECT value FROM json_each(:outlets)))",
+}
+_OUTLETS = "SELECT id FROM outlets WHERE domain = :outlet OR lower(name) = :outlet"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +88,7 @@ class Wanted:
     relation: str = ""
     credit: str = ""
     outlet: str = ""
+    licence: str = ""
     sort: str = "pages"
     start: int = 0
 
@@ -96,17 +102,21 @@ class Wanted:
 
 def flows(db: Database, ask: Ask) -> Answer:
     """The table, or the same as JSON, CSV or GraphML."""
-    wanted, narrowed = _wanted(db, ask)
-    limit = MOST if ask.form else PAGE + 1
+    wanted = _wanted(ask)
     try:
+        licences = licences_of(db, ask.tools.licences)
         with time_limit(db.conn, SECONDS):
-            found = [dict(row) for row in _found(db, wanted, limit)]
+            known = {} if licences is None else licensed_pairs(db, licences, _days(wanted), wanted.credit)
+            found = _told(db, wanted, known, MOST if ask.form else PAGE + 1)
+    except BadCatalogue as error:
+        return _shown(ask, wanted, [], str(error), 500)
     except sqlite3.OperationalError as error:
         if "interrupt" not in str(error):
             raise
-        return _shown(
-            ask, wanted, [], narrowed, "The count took too long: ask for fewer days or one outlet.", 503
+        words = (
+            "The count took too long: ask for fewer days or one outlet. newstrace export flows has no limit."
         )
+        return _shown(ask, wanted, [], words, 503)
     if ask.form == "json":
         return as_json({"wanted": wanted.query(), "flows": found})
     if ask.form == "csv":
@@ -115,7 +125,18 @@ def flows(db: Database, ask: Ask) -> Answer:
         return _download(file.getvalue(), "text/csv; charset=utf-8", "flows.csv")
     if ask.form == "graphml":
         return _download(to_graphml(flows_graph(found)), "application/xml; charset=utf-8", "flows.graphml")
-    return _shown(ask, wanted, found, narrowed)
+    return _shown(ask, wanted, found, licences=licences is not None)
+
+
+def _told(
+    db: Database, wanted: Wanted, known: Mapping[tuple[int, int], Licensed], limit: int
+) -> list[dict[str, Any]]:
+    """The rows, each with how many of its links the licences speak of; None where there is no file."""
+    told = []
+    for row in map(dict, _found(db, wanted, known, limit)):
+        said = known.get((row.pop("source_id"), row.pop("taker_id")), Licensed())
+        told.append(row | {"licensed": said.yes, "not_licensed": said.no})
+    return told
 
 
 def _download(body: str | bytes, kind: str, name: str) -> Answer:
@@ -126,39 +147,36 @@ def _shown(
     ask: Ask,
     wanted: Wanted,
     found: list[dict[str, Any]],
-    narrowed: bool,
     problem: str = "",
     status: int = 200,
+    *,
+    licences: bool = False,
 ) -> Answer:
-    more = len(found) > PAGE
-    words = {"wanted": wanted, "rows": found[:PAGE], "more": more, "narrowed": narrowed, "days": DAYS}
-    words |= {"relations": RELATIONS, "credits": CREDITS, "sorts": SORTS, "size": PAGE}
+    words = {"wanted": wanted, "rows": found[:PAGE], "more": len(found) > PAGE, "licences": licences}
+    words |= {"relations": RELATIONS, "credits": CREDITS, "answers": ANSWERS, "size": PAGE}
     return page(ask, "flows.html", status=status, problem=problem, **words)
 
 
-def _wanted(db: Database, ask: Ask) -> tuple[Wanted, bool]:
-    """What is asked for, and whether we asked for the last days on our own."""
-    since, until = _day(ask.arg("since")), _day(ask.arg("until"))
-    outlet = ask.arg("outlet").lower()[:200]
-    newest = one(db, _NEWEST)["published"] if not since and not outlet and _is_large(db) else None
-    if newest:
-        since = (date.fromisoformat(newest[:10]) - timedelta(days=DAYS)).isoformat()
-    relation, credit, sort = ask.arg("relation"), ask.arg("credit"), ask.arg("sort")
+def _wanted(ask: Ask) -> Wanted:
+    """What is asked for; what cannot be asked for is left out."""
+    relation, credit, licence, sort = (ask.arg(n) for n in ("relation", "credit", "licence", "sort"))
     start = ask.arg("start")
-    wanted = Wanted(
-        since=since,
-        until=until,
+    return Wanted(
+        since=_day(ask.arg("since")),
+        until=_day(ask.arg("until")),
         relation=relation if relation in RELATIONS else "",
         credit=credit if credit in CREDITS else "",
-        outlet=outlet,
+        outlet=ask.arg("outlet").lower()[:200],
+        licence=licence if licence in ANSWERS and ask.tools.licences else "",
         sort=sort if sort in SORTS else "pages",
         start=min(int(start), 1_000_000) if start.isascii() and start.isdigit() else 0,
     )
-    return wanted, bool(newest)
 
 
-def _is_large(db: Database) -> bool:
-    return (one(db, "SELECT max(id) AS id FROM links")["id"] or 0) > LARGE
+def _days(wanted: Wanted) -> Days:
+    """The days and the relation as every export takes them."""
+    since, until = (date.fromisoformat(day) if day else None for day in (wanted.since, wanted.until))
+    return Days(since=since, until=until, relation=(wanted.relation,) if wanted.relation else ())
 
 
 def _day(typed: str) -> str:
@@ -169,18 +187,27 @@ def _day(typed: str) -> str:
         return ""
 
 
-def _found(db: Database, wanted: Wanted, limit: int) -> Iterator[sqlite3.Row]:
-    conditions = _WHEN if wanted.since or wanted.until else ""
-    conditions += " AND l.relation = :relation" if wanted.relation else ""
-    conditions += " AND l.credited = :credit" if wanted.credit else ""
-    outlet = (
-        " AND (:outlet IN (so.domain, lower(so.name), co.domain, lower(co.name)))" if wanted.outlet else ""
-    )
+def _found(
+    db: Database, wanted: Wanted, known: Mapping[tuple[int, int], Licensed], limit: int
+) -> Iterator[sqlite3.Row]:
+    parts = [condition for name, condition in _CONDITIONS.items() if getattr(wanted, name)]
+    if wanted.licence:
+        parts.append(_PAIRS.format("NOT " if wanted.licence == "unknown" else ""))
     # Every piece is a text of this module; what was typed travels as a parameter.
-    sql = _FLOWS.format(taken=TAKEN, conditions=conditions, outlet=outlet, order=SORTS[wanted.sort])
-    until = (date.fromisoformat(wanted.until) + timedelta(days=1)).isoformat() if wanted.until else "9999"
+    conditions = "".join(f" AND {part}" for part in parts)
+    sql = _FLOWS.format(conditions=conditions, order=SORTS[wanted.sort])
+    until = (date.fromisoformat(wanted.until) + timedelta(days=1)).isoformat() if wanted.until else ""
+    outlets = [row["id"] for row in rows(db, _OUTLETS, {"outlet": wanted.outlet})] if wanted.outlet else []
     given = {"since": wanted.since, "until": until, "relation": wanted.relation, "credit": wanted.credit}
-    return rows(db, sql, given | {"outlet": wanted.outlet, "limit": limit, "offset": wanted.start})
+    given |= {"outlets": json.dumps(outlets), "pairs": json.dumps(_spoken_of(known, wanted.licence))}
+    return rows(db, sql, given | {"limit": limit, "offset": wanted.start})
+
+
+def _spoken_of(known: Mapping[tuple[int, int], Licensed], licence: str) -> Collection[tuple[int, int]]:
+    """The pairs with a link of that answer; for "unknown" those whose every link the file speaks of."""
+    if licence == "unknown":
+        return [pair for pair, said in known.items() if not said.unknown]
+    return [pair for pair, said in known.items() if getattr(said, licence, 0)]
 
 
 @contextmanager

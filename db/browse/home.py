@@ -34,7 +34,8 @@ SELECT s.url, s.title, s.phantom, o.name AS outlet, o.domain, count(DISTINCT c.o
 _UNRESOLVED = f"""
 SELECT name, sum(credits) AS credits FROM (
        SELECT e.name, count(*) AS credits FROM evidence e
-        WHERE e.outlet_id IS NULL AND e.name <> '' AND e.kind IN ({{kinds}}) GROUP BY e.name
+        WHERE e.outlet_id IS NULL AND e.name <> '' AND e.kind <> 'photo_credit' AND e.kind IN ({{kinds}})
+        GROUP BY e.name
         UNION ALL
        SELECT o.name, count(*) FROM outlets o CROSS JOIN evidence e ON e.outlet_id = o.id
         WHERE o.resolved = 0 AND e.kind IN ({{kinds}}) GROUP BY o.id)

@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import networkx
 import pytest
 
+from db.browse.answer import Tools
 from db.store import open_db
 from tests.browse.conftest import HOSTILE
 
@@ -75,6 +76,48 @@ def test_flows_are_filtered_by_the_address(get, query, pairs):
     assert get(f"/-/flows?{query}").status_code == 200
 
 
+LICENCES = """
+[[licence]]
+outlet = "source.example"
+source = "Agency"
+licensed = false
+[[licence]]
+outlet = "copy.example"
+source = "source.example"
+until = 2026-02-01
+"""
+
+
+@pytest.mark.parametrize(
+    ("licence", "sources"),
+    [
+        ("", {"Agency", "source.example"}),
+        ("no", {"Agency"}),
+        ("yes", set()),
+        ("unknown", {"source.example"}),
+        ("made-up", {"Agency", "source.example"}),
+    ],
+)
+def test_flows_are_filtered_by_what_the_licences_say(asked, small, tmp_path, licence, sources):
+    file = tmp_path / "licences.toml"
+    file.write_text(LICENCES)
+    get = asked(small, Tools(licences=file))
+    found = get(f"/-/flows.json?licence={licence}").json()["flows"]
+    assert {row["source"] for row in found} == sources
+    assert all((row["licensed"], row["not_licensed"]) == (0, row["source"] == "Agency") for row in found)
+    page = get("/-/flows").text
+    assert "Not licensed" in page
+    file.write_text("[[licence]]\noutlet = 3")
+    answer = get("/-/flows")
+    assert (answer.status_code, "licences.toml" in answer.text) == (500, True)
+
+
+def test_without_licences_nothing_is_said_of_them(get):
+    page = get("/-/flows?licence=no").text
+    assert "icensed" not in page
+    assert page.count("<tr>") == 3
+
+
 @pytest.mark.parametrize("sort", ["pages", "source", "taken_by", "credited", "no_credit", "last"])
 def test_flows_are_sorted_by_every_column(get, sort):
     assert get(f"/-/flows?sort={sort}").text.count("aria-sort") == 1
@@ -82,7 +125,7 @@ def test_flows_are_sorted_by_every_column(get, sort):
 
 def test_flows_go_to_spreadsheets_and_to_gephi(get):
     table = list(csv.DictReader(io.StringIO(get("/-/flows.csv").text)))
-    assert [row["source"] for row in table] == ["Agency", "source.example"]
+    assert [row["source"] for row in table] == ["source.example", "Agency"]
     graph = networkx.parse_graphml(get("/-/flows.graphml").text)
     assert sorted(graph.edges) == [("agency.example", "source.example"), ("source.example", "copy.example")]
 

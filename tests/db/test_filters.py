@@ -38,7 +38,14 @@ def told(db, made, credit, noon):
     put_matches(db, [Match(a=a.version, b=b.version, **shares)])
 
     def tell(what, **wanted):
-        name = {"matches": "b_url", "links": "child_url", "outlets": "domain", "stories": "furthest_back"}
+        name = {
+            "matches": "b_url",
+            "links": "child_url",
+            "outlets": "domain",
+            "stories": "furthest_back",
+            "flows": "taken_by_domain",
+            "coverage": "domain",
+        }
         return [row[name.get(what, "url")] for row in EXPORTS[what](db, wanted=Wanted(**wanted))]
 
     return tell
@@ -73,6 +80,15 @@ WIRE = "Wire: named, page not seen"
         ("outlets", {"outlet": ("b.example",)}, ["b.example"]),
         ("chains", {"language": ("ro",)}, [B, C]),
         ("chains", {"until": date(2026, 3, 2)}, [B]),
+        ("chains", {"relation": ("credits",)}, [C]),
+        ("flows", {}, ["b.example", "c.example"]),
+        ("flows", {"relation": ("credits",)}, ["c.example"]),
+        ("flows", {"outlet": ("a.example",)}, ["b.example"]),
+        ("flows", {"language": ("en",)}, []),
+        ("flows", {"until": date(2026, 3, 2)}, ["b.example"]),
+        ("coverage", {}, ["a.example", "b.example", "c.example"]),
+        ("coverage", {"since": date(2026, 3, 2)}, ["c.example"]),
+        ("coverage", {"outlet": ("b.example",)}, ["b.example"]),
         ("stories", {}, [A, WIRE]),
         ("stories", {"outlet": ("b.example",)}, [A]),
         ("stories", {"outlet": ("Wire",)}, [WIRE]),

@@ -1,0 +1,126 @@
+"""Counts that are kept while rows are written, so that no answer reads a whole table for them.
+
+Triggers keep them inside the writing transaction: `tallies` holds numbers by name, `unlinked` the
+articles whose newest text the linker has not judged.  `wrong` holds them against a count of the rows.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from sqlite_utils import Database
+
+from db.values import rows
+
+COUNTED: Mapping[str, str] = {
+    "articles": "SELECT count(*) FROM articles WHERE phantom = 0",
+    "unreadable": "SELECT count(*) FROM articles WHERE phantom = 0 AND kind = 'unreadable'",
+    "stub": "SELECT count(*) FROM articles WHERE phantom = 0 AND kind = 'stub'",
+    "phantoms": "SELECT count(*) FROM articles WHERE phantom = 1 AND merged_into IS NULL",
+    "links": "SELECT count(*) FROM links WHERE status = 'accepted' AND relation <> 'sibling'",
+    "siblings": "SELECT count(*) FROM links WHERE status = 'accepted' AND relation = 'sibling'",
+    "candidates": "SELECT count(*) FROM links WHERE status = 'candidate'",
+    "judged": "SELECT count(*) FROM links WHERE decided_by = 'human'",
+    "due": "SELECT count(*) FROM frontier WHERE state = 'due'",
+    "articles due": "SELECT count(*) FROM frontier WHERE kind = 'article' AND state = 'due'",
+    "articles failed": "SELECT count(*) FROM frontier WHERE kind = 'article' AND state = 'failed'",
+}
+"""Every number that is kept, with the count it stands for."""
+
+# The names that one row adds to, by table; a name that is not kept is passed over.
+_NAMES = {
+    "articles": (
+        "iif({r}.phantom = 0, 'articles', iif({r}.merged_into IS NULL, 'phantoms', ''))",
+        "iif({r}.phantom = 0 AND {r}.kind IN ('unreadable', 'stub'), {r}.kind, '')",
+    ),
+    "links": (
+        """CASE WHEN {r}.status = 'candidate' THEN 'candidates' WHEN {r}.status = 'rejected' THEN ''
+                WHEN {r}.relation = 'sibling' THEN 'siblings' ELSE 'links' END""",
+        "iif({r}.decided_by = 'human', 'judged', '')",
+    ),
+    "frontier": ("{r}.state", "{r}.kind || 's ' || {r}.state"),
+}
+_CHANGE = "UPDATE tallies SET n = n {sign} 1 WHERE name IN ({names});"
+_COLUMNS = {
+    "articles": "phantom, kind, merged_into",
+    "links": "status, relation, decided_by",
+    "frontier": "kind, state",
+}
+# An article waits when its newest text can be linked and was not judged.
+_WAITING = """
+SELECT v.article_id FROM versions v
+ WHERE v.kind NOT IN ('unreadable', 'section') AND {these}
+   AND v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
+                ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
+   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id)
+"""
+_LOOK_AGAIN = """
+DELETE FROM unlinked WHERE article_id = {article};
+INSERT OR IGNORE INTO unlinked (article_id) {waiting};
+"""
+_JUDGED_OF = "(SELECT article_id FROM versions WHERE id = {}.version_id)"
+_LOOKED_AT = {  # what happened, and which articles it touched
+    "INSERT ON versions": ("new.article_id",),
+    "DELETE ON versions": ("old.article_id",),
+    "UPDATE OF kind, fetched, article_id ON versions": ("old.article_id", "new.article_id"),
+    "INSERT ON judged": (_JUDGED_OF.format("new"),),
+    "DELETE ON judged": (_JUDGED_OF.format("old"),),
+}
+
+
+def schema() -> str:
+    """The tables and triggers as SQL; the numbers themselves come from `recount`."""
+    tables = """
+CREATE TABLE tallies (
+    name TEXT PRIMARY KEY,
+    n INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE unlinked (              -- articles whose newest text `link` has not judged
+    article_id INTEGER PRIMARY KEY
+) STRICT;
+CREATE INDEX articles_stored ON articles (outlet_id) WHERE phantom = 0;
+"""
+    return tables + "".join(_tally_triggers()) + "".join(_waiting_triggers())
+
+
+def _tally_triggers() -> Iterator[str]:
+    for table, names in _NAMES.items():
+        kept = {row: ", ".join(name.format(r=row) for name in names) for row in ("new", "old")}
+        more = _CHANGE.format(sign="+", names=kept["new"])
+        less = _CHANGE.format(sign="-", names=kept["old"])
+        yield f"CREATE TRIGGER tally_more_{table} AFTER INSERT ON {table} BEGIN {more} END;\n"
+        yield f"CREATE TRIGGER tally_less_{table} AFTER DELETE ON {table} BEGIN {less} END;\n"
+        changed = f"UPDATE OF {_COLUMNS[table]} ON {table}"
+        yield f"CREATE TRIGGER tally_changed_{table} AFTER {changed} BEGIN {less} {more} END;\n"
+
+
+def _waiting_triggers() -> Iterator[str]:
+    for number, (happened, articles) in enumerate(_LOOKED_AT.items()):
+        looked = "".join(_LOOK_AGAIN.format(article=a, waiting=_waiting(a)) for a in articles)
+        yield f"CREATE TRIGGER unlinked_{number} AFTER {happened} BEGIN {looked} END;\n"
+
+
+def _waiting(article: str) -> str:
+    return _WAITING.format(these=f"v.article_id = {article}")
+
+
+def recount(db: Database) -> None:
+    """Count everything anew, inside the caller's transaction."""
+    for name, sql in COUNTED.items():
+        db.conn.execute(f"INSERT OR REPLACE INTO tallies (name, n) VALUES (?, ({sql}))", [name])  # noqa: S608
+    db.conn.execute("DELETE FROM unlinked")
+    db.conn.execute(f"INSERT INTO unlinked (article_id) {_WAITING.format(these='1')}")
+
+
+def tallies(db: Database) -> dict[str, int]:
+    """The numbers of COUNTED by name, and `unlinked`."""
+    kept = {row["name"]: row["n"] for row in rows(db, "SELECT name, n FROM tallies")}
+    return kept | {"unlinked": next(rows(db, "SELECT count(*) FROM unlinked"))[0]}
+
+
+def wrong(db: Database) -> Iterator[str]:
+    """One sentence for each number that is not what the rows count to."""
+    counted = COUNTED | {"unlinked": f"SELECT count(*) FROM ({_WAITING.format(these='1')})"}  # noqa: S608
+    kept = tallies(db)
+    for name, sql in counted.items():
+        found = next(rows(db, sql))[0]
+        if kept.get(name) != found:
+            yield f"the kept count {name!r} says {kept.get(name)}, the rows are {found}"
