@@ -18,8 +18,13 @@ import click
 from db.errors import BadInput, MonitorsFailed, NewsError
 
 FORMATS = ("jsonl", "csv")
-GRAPHS = ("graphml", "prov")
-EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains", "stories")
+GRAPHS = {
+    "links": ("graphml", "prov", "mermaid", "dot"),
+    "chains": ("graphml", "prov", "mermaid", "dot"),
+    "flows": ("graphml",),
+}
+GRAPH_FORMS = GRAPHS["links"]
+EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains", "stories", "flows", "coverage")
 DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -372,7 +377,7 @@ def _trace_text(ctx: click.Context):
 
 @main.command()
 @click.argument("what", type=click.Choice(EXPORTS), required=False)
-@click.option("--format", "form", type=click.Choice(FORMATS + GRAPHS), help="[default: jsonl]")
+@click.option("--format", "form", type=click.Choice(FORMATS + GRAPH_FORMS), help="[default: jsonl]")
 @click.option("--all", "every", is_flag=True, help="Links of every status, stories of one page.")
 @click.option("--since", type=DAY, help="Published (else first seen) on this day, UTC, or later.")
 @click.option("--until", type=DAY, help="Published (else first seen) on this day, UTC, or earlier.")
@@ -390,11 +395,15 @@ def export(
     licences: str | None,
     **filters: Any,
 ) -> None:
-    """Print a table: articles, matches, links, evidence, outlets, chains or stories."""
+    """Print a table: articles, matches, links, evidence, outlets, chains, stories, flows or coverage.
+
+    Links and chains also as a graph: graphml (Gephi), prov (W3C PROV-JSON), mermaid, dot; flows as graphml.
+    """
     from db import export as exports
 
-    if form in GRAPHS and (what != "links" or describe):
-        raise click.UsageError(f"--format {form} is for links")
+    if form in GRAPH_FORMS and (describe or form not in GRAPHS.get(what or "", ())):
+        fit = [name for name, forms in GRAPHS.items() if form in forms]
+        raise click.UsageError(f"--format {form} is for {' and '.join(fit)}")
     if describe:
         return _describe(what, form)
     if what is None:
@@ -402,16 +411,24 @@ def export(
     every, wanted = filters.pop("every"), _wanted(what, filters)
     db = _reading(ctx)
     wanted = replace(wanted, outlet=_known_outlets(db, wanted.outlet))
-    more = {"licences": _licences(db, licences)} if what == "links" else {}
+    more = {"licences": _licences(db, licences)} if what in ("links", "flows") else {}
+    if form in GRAPH_FORMS and what == "chains":
+        return _print_graph("links", exports.chain_links(db, wanted), form)
     rows = exports.EXPORTS[what](db, all_=every, wanted=wanted, **more)
-    return _print_graph(rows, form) if form in GRAPHS else _print_rows(rows, form, exports.COLUMNS[what])
+    if form in GRAPH_FORMS:
+        return _print_graph(what, rows, form)
+    return _print_rows(rows, form, exports.COLUMNS[what])
 
 
-def _print_graph(links: Any, form: str) -> None:
+def _print_graph(what: str, rows: Any, form: str) -> None:
+    from db import graphs
     from db.derivations import to_prov
-    from db.graphs import links_graph, to_graphml
 
-    click.echo(to_prov(links) if form == "prov" else to_graphml(links_graph(links)))
+    if form == "graphml":
+        graph = graphs.flows_graph(rows) if what == "flows" else graphs.links_graph(rows)
+        click.echo(graphs.to_graphml(graph))
+    else:
+        click.echo({"prov": to_prov, "mermaid": graphs.to_mermaid, "dot": graphs.to_dot}[form](rows))
 
 
 def _print_rows(rows: Any, form: str | None, columns: tuple[str, ...]) -> None:
@@ -498,16 +515,26 @@ def _print_report(found: Any, form: str | None, *, as_json: bool) -> None:
 
 
 def _known_outlets(db: Any, asked: tuple[str, ...]) -> tuple[str, ...]:
-    """The outlets asked for, domains without `www.`; one that is not in the database is told."""
+    """The outlets asked for, domains without `www.`; one that is not in the database is told.
+
+    Raises BadInput when none of them is.
+    """
     from db.find import nearest_outlets, outlet_named
 
     if not asked:
         return ()
     named = tuple(outlet_named(db, name) or name for name in asked)
+    told = []
     for name in named:
         if not outlet_named(db, name):
             near = nearest_outlets(db, name)
-            _say(f"no outlet {name!r} in the database" + (f" (there are: {', '.join(near)})" if near else ""))
+            told.append(
+                f"no outlet {name!r} in the database" + (f" (there are: {', '.join(near)})" if near else "")
+            )
+    if len(told) == len(named):
+        raise BadInput("\n".join(told))
+    for words in told:
+        _say(words)
     return named
 
 

@@ -42,7 +42,7 @@ class Chain:
 
 
 _LISTED = "IN (SELECT value FROM json_each(?))"
-_UP = f"SELECT id, source_id AS next FROM links l WHERE child_id {_LISTED} AND {TAKEN}"  # noqa: S608
+UP = f"SELECT id, source_id AS next FROM links l WHERE child_id {_LISTED} AND {TAKEN}"  # noqa: S608
 _DOWN = f"SELECT id, child_id AS next FROM links l WHERE source_id {_LISTED} AND {TAKEN}"  # noqa: S608
 _WITH_SOURCE = f"SELECT DISTINCT child_id FROM links l WHERE child_id {_LISTED} AND {TAKEN}"  # noqa: S608
 # Pages that share the article's text in no known direction.
@@ -81,7 +81,7 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
         article = find_article(db, url)["id"]
     except UnknownArticle as error:
         return _not_stored(db, str(error))
-    up, sources, up_cut = _walk(db, article, _UP)
+    up, sources, up_cut = _walk(db, article, UP)
     down, copies, down_cut = _walk(db, article, _DOWN)
     taken = up | down
     ties = _ties(db, article, sources | copies)

@@ -15,8 +15,8 @@ NAMESPACE = "urn:newstrace:"
 Row = Mapping[str, Any]
 
 
-def to_prov(links: Iterable[Row], *, pages: Mapping[int, Row] | None = None, rules: str = "") -> str:
-    """PROV-JSON of told links; `pages` adds titles and times by article id.
+def to_prov(links: Iterable[Row], *, pages: Mapping[int, Row] | None = None) -> str:
+    """PROV-JSON of told links with the rules behind them; `pages` adds titles and times by article id.
 
     A sibling link is no derivation between its two pages and is left out.
     """
@@ -25,11 +25,11 @@ def to_prov(links: Iterable[Row], *, pages: Mapping[int, Row] | None = None, rul
     document = ProvDocument()
     document.add_namespace("newstrace", NAMESPACE)
     document.add_namespace("prov", PROV.uri)
-    judging = document.activity(
-        "newstrace:judging", other_attributes={"newstrace:rules": rules or "not known"}
-    )
+    judging = document.activity("newstrace:judging")
     agents: dict[str, Any] = {}
+    rules: dict[str, None] = {}
     for link in links:
+        rules[link["rule_version"]] = None
         ends = [
             _page(document, agents, link, end, (pages or {}).get(link[end], {}))
             for end in ("child", "parent")
@@ -45,6 +45,7 @@ def to_prov(links: Iterable[Row], *, pages: Mapping[int, Row] | None = None, rul
         attributes = [*told.items(), *(("newstrace:quote", quote) for quote in dict.fromkeys(quotes))]
         name = f"newstrace:link-{_number(link['id'])}"
         document.derivation(ends[0], ends[1], activity=judging, identifier=name, other_attributes=attributes)
+    judging.add_attributes([("newstrace:rules", version) for version in rules])
     return document.serialize(format="json", ensure_ascii=False)
 
 

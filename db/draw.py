@@ -60,7 +60,7 @@ def mermaid(chain: Chain) -> str:
     part = _part(chain)
     drawn, left_out = _drawn(part)
     for node in drawn:
-        label = "<br/>".join(_mermaid_text(line) for line in _label(node))
+        label = "<br/>".join(mermaid_text(line) for line in _label(node))
         lines.append(f'    n{_id(node["id"])}["{label}"]')
     lines += [f'    {name}["{words}"]' for name, words in left_out]
     for link in _edges(part, drawn):
@@ -79,10 +79,10 @@ def dot(chain: Chain) -> str:
     part = _part(chain)
     drawn, left_out = _drawn(part)
     for node in drawn:
-        label = "\\n".join(_dot_text(line) for line in _label(node))
+        label = "\\n".join(dot_text(line) for line in _label(node))
         style = ", style=dashed" if node["phantom"] else ", penwidth=2" if node["id"] == part.article else ""
         url = printable(node["url"] or "")
-        link = f', URL="{_dot_text(url)}"' if is_web(url) else ""
+        link = f', URL="{dot_text(url)}"' if is_web(url) else ""
         lines.append(f'    n{_id(node["id"])} [label="{label}"{link}{style}];')
     lines += [f'    {name} [label="{words}", shape=plaintext];' for name, words in left_out]
     for edge in _edges(part, drawn):
@@ -443,7 +443,8 @@ def _id(article: int) -> str:
 _MERMAID_PLAIN = frozenset(" .,:!?'()/+=_-")
 
 
-def _mermaid_text(words: str) -> str:
+def mermaid_text(words: str) -> str:
+    """The words as a label of a Mermaid diagram, where nothing of them is read as anything else."""
     return "".join(c if c.isalnum() or c in _MERMAID_PLAIN else f"#{ord(c)};" for c in words)
 
 
@@ -451,5 +452,6 @@ def _mermaid_text(words: str) -> str:
 _DOT_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "&": "&amp;"})
 
 
-def _dot_text(words: str) -> str:
+def dot_text(words: str) -> str:
+    """The words inside a quoted string of a Graphviz graph."""
     return words.translate(_DOT_ESCAPES)

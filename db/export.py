@@ -11,13 +11,13 @@ from typing import Any, TextIO
 
 from sqlite_utils import Database
 
-from db.chain import MAX_NODES
+from db.chain import MAX_NODES, UP
 from db.filters import EVERYTHING, Wanted, condition
 from db.flows import flows
 from db.licences import Licences
 from db.screen import in_one_line
 from db.stories import all_stories, story_of_articles
-from db.told import TAKEN, shown_links
+from db.told import TAKEN, listed_links, shown_links
 from db.values import one, rows
 from db.watched import watched
 
@@ -149,6 +149,18 @@ def chains(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> 
     """
     for row in _rows(db, f"{_CHILDREN} AND", "chains", wanted, "a.id"):
         yield _chain_row(db, row["id"])
+
+
+def chain_links(db: Database, wanted: Wanted = EVERYTHING) -> Iterator[Row]:
+    """Every link of the wanted chains, each once: of the article, its sources, theirs, and so on."""
+    edge = {row["id"] for row in _rows(db, f"{_CHILDREN} AND", "chains", wanted, "a.id")}
+    met, links = set(edge), set()
+    while edge:
+        passed = list(rows(db, UP, [json.dumps(sorted(edge))]))
+        links |= {row["id"] for row in passed}
+        edge = {row["next"] for row in passed} - met
+        met |= edge
+    return listed_links(db, links)
 
 
 def stories(db: Database, *, all_: bool = False, wanted: Wanted = EVERYTHING) -> Iterator[Row]:

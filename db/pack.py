@@ -73,10 +73,7 @@ def pack(db: Database, url: str, now: datetime) -> bytes:
     facts = {node["id"]: _page_files(db, files, node) for node in pages[:MOST_PAGES]}
     files["pages.json"] = _json(list(facts.values()))
     files["links.json"] = _json([_link(db, link) for link in found.links])
-    rules = one(db, _RULES)
-    prov = to_prov(
-        (link for link in found.links if is_taken(link)), pages=facts, rules=rules[0] if rules else ""
-    )
+    prov = to_prov((link for link in found.links if is_taken(link)), pages=facts)
     files["prov.json"] = prov.encode()
     files["index.html"] = _printable(db, found, facts, now)
     files[MANIFEST] = _json(_manifest(db, found, files, now, len(pages)))

@@ -441,5 +441,7 @@ def test_a_report_of_nothing_is_empty_and_with_quiet_not_a_word_is_said(linked):
 def test_an_outlet_that_is_not_in_the_database_is_told(linked, command):
     told = linked(*command, "--outlet", "valey.example")
     assert "no outlet 'valey.example' in the database (there are: valley.example" in told.stderr
-    assert "valley.example" not in told.stdout
+    assert (told.exit_code, told.stdout) == (1, "")
+    both = linked(*command, "--outlet", "valey.example", "--outlet", "valley.example")
+    assert (both.exit_code, "no outlet 'valey.example'" in both.stderr) in ((0, True), (2, False))
     assert linked(*command, "--outlet", "www.Valley.example").stdout
