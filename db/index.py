@@ -9,6 +9,7 @@ Everything is written inside the caller's transaction.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -31,12 +32,20 @@ class Document:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """A version the index knows."""
 
     version: int
     article: int
+    handle: int
+
+
+class Waiting(NamedTuple):
+    """A version that is named in the index and not matched yet."""
+
+    version: int
+    article: int
+    outlet: int
     handle: int
 
 
@@ -70,7 +79,18 @@ SELECT v.id, v.article_id, a.outlet_id, o.kind = 'agency', a.url, v.sha256, v.la
 """
 _KNOWN = """
 SELECT v.id, v.article_id, i.handle FROM json_each(?) l
- CROSS JOIN indexed i ON i.{column} = l.value JOIN versions v ON v.id = i.version_id
+ CROSS JOIN indexed i ON i.handle = l.value JOIN versions v ON v.id = i.version_id
+"""
+_UNKNOWN = """
+SELECT l.value FROM json_each(?) l
+ WHERE NOT EXISTS (SELECT 1 FROM indexed i WHERE i.version_id = l.value)
+"""
+_WAITING = """
+SELECT v.id, v.article_id, a.outlet_id, i.handle FROM json_each(?) l
+ CROSS JOIN versions v ON v.id = l.value
+  JOIN indexed i ON i.version_id = v.id JOIN articles a ON a.id = v.article_id
+ WHERE v.kind NOT IN ('unreadable', 'section')
+   AND NOT EXISTS (SELECT 1 FROM signatures s WHERE s.version_id = v.id)
 """
 _MARK = "INSERT OR REPLACE INTO indexed (version_id, handle, print) VALUES (?, ?, ?)"
 _PUT_SIGNATURE = """
@@ -103,12 +123,20 @@ def documents(db: Database, versions: Iterable[int]) -> list[Document]:
     return [Document(*row) for row in db.conn.execute(_DOCUMENTS, [json.dumps(list(versions))])]
 
 
-def known(db: Database, *, handles: Iterable[int] = (), versions: Iterable[int] = ()) -> list[Known]:
-    """The versions the index knows under these handles, or among these ids."""
-    by_handle, by_version = json.dumps(list(handles)), json.dumps(list(versions))
-    rows = list(db.conn.execute(_KNOWN.format(column="handle"), [by_handle]))
-    rows += db.conn.execute(_KNOWN.format(column="version_id"), [by_version])
-    return [Known(*row) for row in rows]
+def known(db: Database, handles: Iterable[int]) -> list[Known]:
+    """The versions the index knows under these handles."""
+    return list(map(Known._make, db.conn.execute(_KNOWN, [json.dumps(list(handles))])))
+
+
+def unknown(db: Database, versions: Iterable[int]) -> list[int]:
+    """Those of these versions that the index does not know, in order."""
+    return [row[0] for row in db.conn.execute(_UNKNOWN, [json.dumps(sorted(set(versions)))])]
+
+
+def waiting(db: Database, versions: Iterable[int]) -> list[Waiting]:
+    """Those of these versions that the index knows and that are not matched, in order."""
+    given = json.dumps(sorted(set(versions)))
+    return list(map(Waiting._make, db.conn.execute(_WAITING, [given])))
 
 
 def mark(db: Database, rows: Iterable[tuple[int, int, int]]) -> None:

@@ -14,7 +14,7 @@ from sqlite_utils import Database
 
 from db.open import writing
 from db.publishers import outlet_names
-from db.records import Link, Match, Reason
+from db.records import Link, Match, Passage, Reason
 from db.values import insert, one, plain, rows, stamp
 
 _PUT_MATCH = """
@@ -27,7 +27,10 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
        IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words,
                excluded.longest_run)
 """
-_MATCH_ID = "SELECT id FROM matches WHERE version_a = ? AND version_b = ?"
+_MATCH_IDS = """
+SELECT m.id, m.version_a, m.version_b FROM json_each(?) l CROSS JOIN matches m
+    ON m.version_a = json_extract(l.value, '$[0]') AND m.version_b = json_extract(l.value, '$[1]')
+"""
 _PASSAGES = "SELECT a_start, a_end, b_start, b_end, words FROM passages WHERE match_id = ?"
 _PUT_PASSAGE = """
 INSERT OR IGNORE INTO passages (match_id, a_start, a_end, b_start, b_end, words) VALUES (?, ?, ?, ?, ?, ?)
@@ -39,21 +42,30 @@ def put_matches(db: Database, matches: Iterable[Match]) -> None:
 
     Raises ValueError when `a` is not the smaller version.
     """
+    given = list(matches)
+    wrong = next((match for match in given if match.a >= match.b), None)
+    if wrong:
+        raise ValueError(f"a match names its smaller version first: {wrong.a}, {wrong.b}")
     with writing(db):
-        for match in matches:
-            _put_match(db, match)
+        newest = one(db, "SELECT coalesce(max(id), 0) AS id FROM matches")["id"]
+        db.conn.executemany(
+            _PUT_MATCH,
+            [(m.a, m.b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run) for m in given],
+        )
+        pairs = json.dumps([(match.a, match.b) for match in given])
+        ids = {(row["version_a"], row["version_b"]): row["id"] for row in rows(db, _MATCH_IDS, [pairs])}
+        told = {ids[match.a, match.b]: sorted(set(match.passages)) for match in given}
+        changed = [number for number in told if number > newest or _differs(db, number, told[number])]
+        db.conn.executemany(_PUT_PASSAGE, ((n, *passage) for n in changed for passage in told[n]))
 
 
-def _put_match(db: Database, match: Match) -> None:
-    if match.a >= match.b:
-        raise ValueError(f"a match names its smaller version first: {match.a}, {match.b}")
-    shares = [match.a_in_b, match.b_in_a, match.jaccard, match.shared_words, match.longest_run]
-    db.conn.execute(_PUT_MATCH, [match.a, match.b, *shares])
-    row = one(db, _MATCH_ID, [match.a, match.b])["id"]
-    told = {(p.a_start, p.a_end, p.b_start, p.b_end, p.words) for p in match.passages}
-    if told != {tuple(passage) for passage in rows(db, _PASSAGES, [row])}:
-        db.conn.execute("DELETE FROM passages WHERE match_id = ?", [row])
-        db.conn.executemany(_PUT_PASSAGE, [(row, *passage) for passage in sorted(told)])
+def _differs(db: Database, match: int, passages: list[Passage]) -> bool:
+    """Whether other passages than these are stored of a match; if so, they are deleted."""
+    stored = sorted(tuple(row) for row in rows(db, _PASSAGES, [match]))
+    if stored == passages:
+        return False
+    db.conn.execute("DELETE FROM passages WHERE match_id = ?", [match])
+    return True
 
 
 # A person's word holds the status and the probabilities; the figures follow the newest texts.

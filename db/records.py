@@ -9,6 +9,7 @@ that knows more makes a new record.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 CREDIT_KINDS = (
     "agency_byline",  # "By AFP", "Reuters" where the author stands
@@ -154,9 +155,8 @@ class Stored:
     evidence_changed: bool = False  # the same text, read again with other evidence
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Passage:
-    """One aligned run of words that stands in both texts."""
+class Passage(NamedTuple):
+    """One aligned run of words that stands in both texts: character offsets, and how many words."""
 
     a_start: int
     a_end: int

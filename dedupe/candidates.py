@@ -174,7 +174,7 @@ def _packed(steps: np.ndarray, handles: np.ndarray, extra: np.ndarray, width: in
 
 
 @dataclass(frozen=True, slots=True)
-class _Slab:
+class Slab:
     """Some packed buckets of a segment."""
 
     buckets: list[int]
@@ -216,16 +216,16 @@ class _Slab:
         return at[hit], handles[hit]
 
 
-def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[_Slab]:
+def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[Slab]:
     """Buckets in heaps of bounded size."""
-    slab, size = _Slab([], [], shift), 0
+    slab, size = Slab([], [], shift), 0
     for bucket, blob in found:
         slab.buckets.append(bucket)
         slab.blobs.append(blob)
         size += len(blob)
         if size > _SLAB:
             yield slab
-            slab, size = _Slab([], [], shift), 0
+            slab, size = Slab([], [], shift), 0
     if slab.blobs:
         yield slab
 
@@ -267,12 +267,18 @@ class Postings:
     def gather(cls, index: Index, keys: np.ndarray, handles: np.ndarray) -> "Postings":
         """The postings of a batch (one key and handle each), beside those of the same keys in the index."""
         unique, places = np.unique(keys, return_inverse=True)
-        old_places, old_handles = index.look_up(unique)
-        packed = np.concatenate((_pack(old_places, old_handles, 0), _pack(places, handles, 1)))
+        return cls.joined(unique, (places, handles), index.look_up(unique))
+
+    @classmethod
+    def joined(
+        cls, unique: np.ndarray, new: tuple[np.ndarray, np.ndarray], old: tuple[np.ndarray, np.ndarray]
+    ) -> "Postings":
+        """The postings (place of the key, handle) of a batch and of the index, under sorted unique keys."""
+        packed = np.concatenate((_pack(*old, 0), _pack(*new, 1)))
         packed.sort()
         firsts = np.searchsorted(packed, np.arange(len(unique) + 1, dtype=np.uint64) << np.uint64(32))
-        new = (packed & np.uint64(1)) == 1
-        return cls(unique, places, firsts, packed.astype(np.uint32) >> np.uint32(1), new)
+        fresh = (packed & np.uint64(1)) == 1
+        return cls(unique, new[0], firsts, packed.astype(np.uint32) >> np.uint32(1), fresh)
 
     def common(self) -> np.ndarray:
         """The keys that are not rare."""

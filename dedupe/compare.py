@@ -1,5 +1,6 @@
 """What two texts share, exactly: shares of shingles both ways, and the passages that stand in both."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -52,16 +53,11 @@ def compare(a: np.ndarray, b: np.ndarray) -> Overlap:
     >>> compare(np.array([1, 2, 3, 4], np.uint64), np.array([3, 4, 5], np.uint64)).a_in_b
     0.5
     """
-    fast = speed.kernel()
-    shared = fast.common(a, b) if fast else len(np.intersect1d(a, b, assume_unique=True))
-    return _overlap(shared, len(a), len(b))
-
-
-def _overlap(shared: int, a: int, b: int) -> Overlap:
+    shared = len(np.intersect1d(a, b, assume_unique=True))
     return Overlap(
-        a_in_b=shared / a if a else 0.0,
-        b_in_a=shared / b if b else 0.0,
-        jaccard=shared / (a + b - shared) if shared else 0.0,
+        a_in_b=shared / len(a) if len(a) else 0.0,
+        b_in_a=shared / len(b) if len(b) else 0.0,
+        jaccard=shared / (len(a) + len(b) - shared) if shared else 0.0,
         shared_shingles=shared,
     )
 
@@ -81,7 +77,7 @@ def match(a: Side, b: Side) -> tuple[Overlap, tuple[Passage, ...]] | None:
     size = a.words.size
     if not keep(overlap) and overlap.shared_shingles < RUN * size // WORDS - size + 1:
         return None  # a run long enough holds so many
-    turned = _size(b) < _size(a)
+    turned = len(b.shingles) <= len(a.shingles) and _size(b) < _size(a)
     found = aligned(b, a) if turned else aligned(a, b)
     overlap = replace(
         overlap,
@@ -89,12 +85,12 @@ def match(a: Side, b: Side) -> tuple[Overlap, tuple[Passage, ...]] | None:
         longest_run=in_words(int(found[:, 2].max(initial=0)), size),
     )
     if turned:
-        found = found[np.lexsort((found[:, 0], found[:, 1]))][:, [1, 0, 2]]
+        found = found[:, [1, 0, 2]]
     return (overlap, _passages(a.words, b.words, found)) if keep(overlap) else None
 
 
-def _size(text: Side) -> tuple[int, bytes]:
-    return len(text.shingles), text.words.utf8
+def _size(text: Side) -> tuple[int, list[int]]:
+    return len(text.shingles), text.at.tolist()
 
 
 def in_words(units: int, size: int) -> int:
@@ -113,13 +109,17 @@ def passages(a: Words, b: Words, without_a: Spans = (), without_b: Spans = ()) -
 
 
 def _passages(a: Words, b: Words, found: np.ndarray) -> tuple[Passage, ...]:
-    i, j, length = found.T
+    i, j, length = found[np.lexsort((found[:, 1], found[:, 0]))].T
     last = length - 1
     spans = np.stack((a.starts[i], a.ends[i + last], b.starts[j], b.ends[j + last], length), axis=1)
-    return tuple(
-        Passage(a_start=start, a_end=end, b_start=place, b_end=stop, words=in_words(units, a.size))
-        for start, end, place, stop, units in spans.tolist()
-    )
+    return passages_of(spans.tolist(), a.size)
+
+
+def passages_of(runs: Iterable[Sequence[int]], size: int) -> tuple[Passage, ...]:
+    """Runs (start and end in a, start and end in b, units) of a text with such shingles as passages."""
+    if size == WORDS:
+        return tuple(map(Passage._make, runs))
+    return tuple(Passage(*places, in_words(units, size)) for *places, units in runs)
 
 
 def _covered(found: list[list[int]]) -> int:

@@ -15,7 +15,7 @@ from db import index as rows
 from db.open import writing
 from dedupe import speed
 from dedupe.blocks import OWN, PAGES, own_share, paragraphs, threshold
-from dedupe.bulk import line_hashes
+from dedupe.bulk import NO_BLOCKS, Sketch, sketches
 from dedupe.candidates import Index
 from dedupe.sketch import KEY_BITS
 from dedupe.words import mix
@@ -35,26 +35,36 @@ def handle_of(document: rows.Document) -> int:
     return number if document.agency else number | _AGENCY
 
 
-def count(db: Database, versions: Iterable[int]) -> None:
-    """Count the paragraphs of versions that are not counted yet, and name them in the index."""
+def count(db: Database, versions: Iterable[int]) -> dict[int, Sketch]:
+    """Count the paragraphs of versions that are not counted yet, and name them in the index.
+
+    What comes back is their sketches by version, no blocks left out: `dedupe.match` can go on from there.
+    """
     with writing(db):
-        documents = rows.documents(db, versions)
-        speed.expect(len(documents))
-        counted = list(line_hashes([document.text for document in documents]))
-        handles = [handle_of(document) for document in documents]
-        marks = zip(documents, handles, map(_print, counted), strict=True)
-        rows.mark(db, [(document.version, handle, other) for document, handle, other in marks])
-        rows.put_unlearned(db, {document.outlet for document in documents})
+        documents = rows.documents(db, rows.unknown(db, versions))
         if not documents:
-            return
-        sizes = list(map(len, counted))
-        hashes = np.concatenate(counted)
-        outlets = np.repeat([document.outlet for document in documents], sizes)
-        keys = _keys(outlets, hashes)
-        index = Index(db, "paragraphs")
-        index.add(keys, np.repeat(np.array(handles, np.uint32), sizes))
-        often = _often(index, keys)
-        rows.put_repeated(db, zip(outlets[often].tolist(), map(_hex, hashes[often].tolist()), strict=True))
+            return {}
+        speed.expect(len(documents))
+        made = list(sketches([document.text for document in documents], [NO_BLOCKS] * len(documents)))
+        handles = [handle_of(document) for document in documents]
+        prints = [_print(sketch.lines) for sketch in made]
+        numbers = [document.version for document in documents]
+        rows.mark(db, zip(numbers, handles, prints, strict=True))
+        rows.put_unlearned(db, {document.outlet for document in documents})
+        _put_lines(db, [document.outlet for document in documents], handles, made)
+        return dict(zip(numbers, made, strict=True))
+
+
+def _put_lines(db: Database, outlets: Sequence[int], handles: Sequence[int], made: Sequence[Sketch]) -> None:
+    """Put the paragraphs of texts into the index, and remember those that stand on several versions."""
+    sizes = [len(sketch.lines) for sketch in made]
+    hashes = np.concatenate([sketch.lines for sketch in made])
+    owners = np.repeat(np.array(outlets, np.int64), sizes)
+    keys = _keys(owners, hashes)
+    index = Index(db, "paragraphs")
+    index.add(keys, np.repeat(np.array(handles, np.uint32), sizes))
+    often = _often(index, keys)
+    rows.put_repeated(db, zip(owners[often].tolist(), map(_hex, hashes[often].tolist()), strict=True))
 
 
 def relearn(db: Database) -> int:

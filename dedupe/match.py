@@ -11,56 +11,62 @@ does not hang on the order or the batches in which versions came:
 """
 
 from bisect import bisect_left, insort
-from collections import OrderedDict, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import ChainMap, defaultdict, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
 from sqlite_utils import Database
 
 from db import index as rows
-from db.records import Match, Passage
+from db.records import Match
 from dedupe import speed
-from dedupe.blocks import left_out
-from dedupe.bulk import Sketch, sketches
+from dedupe.bulk import Shared, Sketch, shared, sketches
 from dedupe.candidates import Candidate, Index, Postings
-from dedupe.compare import Side, match, side
+from dedupe.compare import match, side
 from dedupe.house import count
 from dedupe.sketch import SCHEME, SIZE
-from dedupe.words import Spans, Words, split
+from dedupe.words import split
 
 PARTNERS = 100  # matches kept of each text, at least
-_TEXTS = 4096  # texts kept ready to compare
 _FEWEST, _MOST = 1000, 10_000  # versions matched at once
 _POSTINGS = 6000  # of the index, run through for each of them
+_PAIRS = 512  # verified in one call, about
 
 Progress = Callable[[int, int], None]
 Blocks = Mapping[int, frozenset[str]]
 
 
 def match_versions(
-    db: Database, versions: Sequence[int], *, blocks: Blocks | None = None, progress: Progress | None = None
+    db: Database,
+    versions: Sequence[int],
+    *,
+    sketched: Mapping[int, Sketch] | None = None,
+    blocks: Blocks | None = None,
+    progress: Progress | None = None,
 ) -> Iterator[Match]:
     """The matches of these versions with everything indexed and among themselves, each pair once.
 
-    Versions of one article are not matched with each other.  `blocks` maps an outlet to the hashes of
-    its house blocks, which are left out; by default the stored ones.  `progress(done, total)` is called
-    as versions are compared.  Signatures and postings are written before the first match comes out, and
-    matches that no longer count are deleted after the last: call it inside one `db.open.writing`, and
-    store what it gives in the same.
+    Versions of one article are not matched with each other.  `sketched` may hold what `house.count` gave
+    for some; `blocks` maps an outlet to the hashes of its house blocks, which are left out; by default the
+    stored ones.  `progress(done, total)` is called as versions are compared.  Signatures and postings are
+    written before the first match comes out, and matches that no longer count are deleted after the last:
+    call it inside one `db.open.writing`, and store what it gives in the same.
 
     Raises StaleSignature when stored signatures were made under another scheme.
     """
     rows.check_signatures(db, SCHEME, SIZE)
-    batch = _Batch.of(db, versions, blocks)
-    if not batch.texts:
+    left_out = _LeftOut(db, blocks)
+    texts = _texts(db, versions, left_out, sketched or {})
+    if not texts:
         return
     index = Index(db)
-    keys = np.concatenate([text.keys for text in batch.texts])
-    handles = np.repeat([text.handle for text in batch.texts], [len(text.keys) for text in batch.texts])
+    keys = np.concatenate([text.keys for text in texts])
+    handles = np.repeat([text.handle for text in texts], [len(text.keys) for text in texts])
     postings = Postings.gather(index, keys, handles.astype(np.uint32))
     index.add(keys, handles)
-    pairs = _Pairs(db, batch, postings)
+    pairs = _Pairs(db, texts, left_out, postings)
     found = list(pairs.found(progress))
     rows.drop_thin(db, postings.common().tolist())
     rows.put_thin(db, pairs.thin)
@@ -78,8 +84,8 @@ def batch_size(db: Database) -> int:
 
 def compare_texts(a: str, b: str) -> Match | None:
     """What two texts share, as a match of versions 1 and 2; None when it is too little."""
-    shared = match(side(split(a)), side(split(b)))
-    return None if shared is None else _record(1, 2, *shared)
+    found = match(side(split(a)), side(split(b)))
+    return None if found is None else _record(1, 2, found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,82 +98,47 @@ class _Text:
     keys: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """The versions at hand, those with too few words to be compared among them."""
+class _LeftOut:
+    """The house blocks of each outlet: sorted hashes, uint64."""
 
-    texts: tuple[_Text, ...]
-    ready: "_Ready"
-
-    @classmethod
-    def of(cls, db: Database, versions: Sequence[int], blocks: Blocks | None) -> "_Batch":
-        """Split and sketch these versions, and write their signatures."""
-        fresh = set(versions) - {known.version for known in rows.known(db, versions=versions)}
-        count(db, sorted(fresh))
-        speed.expect(len(versions))
-        ready = _Ready(db, blocks)
-        done = set(rows.matched(db, versions))
-        documents = rows.documents(db, sorted(set(versions) - done))
-        handles = {one.version: one.handle for one in rows.known(db, versions=versions)}
-        texts, signatures = [], []
-        for document, made in zip(documents, ready.sketches(documents), strict=True):
-            row = (document.version, SCHEME, SIZE, made.side.words.size, made.signature)
-            signatures.append(row)
-            texts.append(_Text(document.version, document.article, handles[document.version], made.keys))
-        rows.put_signatures(db, signatures)
-        return cls(tuple(sorted(texts, key=lambda text: (text.handle, text.version))), ready)
-
-
-class _Ready:
-    """Texts split and made ready to compare, the last few thousand kept."""
-
-    def __init__(self, db: Database, blocks: Blocks | None) -> None:
+    def __init__(self, db: Database, given: Blocks | None) -> None:
         self.db = db
-        self.blocks = blocks
-        self.hashes: dict[int, frozenset[int]] = {}
-        self.sides: OrderedDict[int, Side] = OrderedDict()
+        self.given = given
+        self.hashes: dict[int, np.ndarray] = {}
 
-    def sketches(self, documents: Sequence[rows.Document]) -> Iterator[Sketch]:
-        """The sketches of versions, their outlets' blocks left out; they are ready then."""
-
-        def without(number: int, words: Words) -> Spans:
-            document = documents[number]
-            return left_out(document.text, words, self._hashes(document.outlet))
-
-        for document, made in zip(documents, sketches([d.text for d in documents], without), strict=True):
-            self._keep(document.version, made.side)
-            yield made
-
-    def split(self, document: rows.Document) -> Side:
-        """A version's text, its outlet's blocks left out."""
-        words = split(document.text, document.language)
-        made = side(words, left_out(document.text, words, self._hashes(document.outlet)))
-        self._keep(document.version, made)
-        return made
-
-    def _keep(self, version: int, made: Side) -> None:
-        self.sides[version] = made
-        if len(self.sides) > _TEXTS:
-            self.sides.popitem(last=False)
-
-    def _hashes(self, outlet: int) -> frozenset[int]:
+    def of(self, outlet: int) -> np.ndarray:
+        """The blocks of an outlet."""
         if outlet not in self.hashes:
-            given = self.blocks
+            given = self.given
             found = rows.block_hashes(self.db, outlet) if given is None else given.get(outlet, ())
-            self.hashes[outlet] = frozenset(int(key, 16) for key in found)
+            self.hashes[outlet] = np.array(sorted(int(key, 16) for key in found), np.uint64)
         return self.hashes[outlet]
 
-    def fetch(self, versions: Collection[int]) -> None:
-        """Make these ready, read all at once."""
-        missing = sorted(version for version in versions if version not in self.sides)
-        for document in rows.documents(self.db, missing) if missing else ():
-            self.split(document)
+    def touches(self, outlet: int, sketch: Sketch) -> bool:
+        """Whether a block of its outlet stands in a text."""
+        own = self.of(outlet)
+        return len(own) > 0 and bool(np.isin(sketch.lines, own, assume_unique=True).any())
 
-    def __getitem__(self, version: int) -> Side:
-        if version not in self.sides:
-            return self.split(rows.documents(self.db, [version])[0])
-        self.sides.move_to_end(version)
-        return self.sides[version]
+
+def _texts(
+    db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: Mapping[int, Sketch]
+) -> list[_Text]:
+    """These versions by handle, sketched without their outlets' blocks; their signatures are written."""
+    known = ChainMap({}, count(db, versions), sketched)
+    speed.expect(len(versions))
+    waiting = rows.waiting(db, versions)
+    again = [
+        one.version for one in waiting
+        if one.version not in known or left_out.touches(one.outlet, known[one.version])
+    ]  # fmt: skip
+    documents = rows.documents(db, again)
+    blocks = [left_out.of(document.outlet) for document in documents]
+    made = sketches([document.text for document in documents], blocks)
+    known |= zip((document.version for document in documents), made, strict=True)
+    signatures = [(one.version, known[one.version]) for one in waiting]
+    rows.put_signatures(db, [(v, SCHEME, SIZE, one.size, one.signature) for v, one in signatures])
+    texts = [_Text(one.version, one.article, one.handle, known[one.version].keys) for one in waiting]
+    return sorted(texts, key=lambda text: (text.handle, text.version))
 
 
 @dataclass(slots=True)
@@ -205,53 +176,86 @@ def _candidates(texts: Sequence[_Text], postings: Postings) -> list[list[Candida
     return [postings.candidates(text.handle, slice(start, end)) for text, start, end in own]
 
 
+Wanted = tuple[_Text, rows.Known, Candidate]
+
+
 class _Pairs:
     """The candidate pairs of a batch, verified."""
 
-    def __init__(self, db: Database, batch: _Batch, postings: Postings) -> None:
+    def __init__(self, db: Database, texts: Sequence[_Text], left_out: _LeftOut, postings: Postings) -> None:
         self.db = db
-        self.batch = batch
-        self.candidates = _candidates(batch.texts, postings)
+        self.texts = texts
+        self.left_out = left_out
+        self.candidates = _candidates(texts, postings)
         self.known = self._known()
         self.partners = _Partners(db)
-        self.handles = {text.version: text.handle for text in batch.texts}
+        self.handles = {text.version: text.handle for text in texts}
         self.thin: list[tuple[int, int, int]] = []
 
     def _known(self) -> dict[int, list[rows.Known]]:
         """The versions under every candidate's handle."""
         wanted = {candidate.handle for some in self.candidates for candidate in some}
         known = defaultdict(list)
-        for one in rows.known(self.db, handles=sorted(wanted)):
+        for one in rows.known(self.db, sorted(wanted)):
             known[one.handle].append(one)
         return known
 
     def found(self, progress: Progress | None) -> Iterator[Match]:
-        """The matches among the candidates, by handle, those skipped that would not stay."""
-        total = len(self.batch.texts)
-        for done, (text, some) in enumerate(zip(self.batch.texts, self.candidates, strict=True), 1):
-            others = [(other, candidate) for candidate in some for other in self.known[candidate.handle]]
-            self.batch.ready.fetch([other.version for other, _ in others[:PARTNERS]])
-            for other, candidate in others:
-                made = self._verified(text, other, candidate)
-                if made:
-                    yield made
-            if progress:
-                progress(done, total)
+        """The matches among the candidates, by handle, those skipped that would not stay.
 
-    def _verified(self, text: _Text, other: rows.Known, candidate: Candidate) -> Match | None:
+        While one heap of pairs is read off, the next is being compared.
+        """
+        running: deque[tuple[int, list[Wanted], Future]] = deque()
+        with ThreadPoolExecutor(1) as pool:
+            for done, wanted in self._heaps():
+                running.append((done, wanted, pool.submit(*self._comparing(wanted))))
+                if len(running) > 1:
+                    yield from self._read(*running.popleft(), progress)
+            while running:
+                yield from self._read(*running.popleft(), progress)
+
+    def _heaps(self) -> Iterator[tuple[int, list[Wanted]]]:
+        """The pairs to verify, some hundred at a time, each heap with how many texts are done after it."""
+        heap: list[Wanted] = []
+        for done, (text, some) in enumerate(zip(self.texts, self.candidates, strict=True), 1):
+            for candidate in some:
+                heap += [(text, other, candidate) for other in self.known[candidate.handle]
+                         if self._wanted(text, other)]  # fmt: skip
+            if len(heap) >= _PAIRS or done == len(self.texts):
+                yield done, heap
+                heap = []
+
+    def _wanted(self, text: _Text, other: rows.Known) -> bool:
         twice = other.handle == text.handle and other.version <= text.version
-        if twice or other.article == text.article or self._crowded(text, other):
-            return None
+        return not twice and other.article != text.article and not self._crowded(text, other)
+
+    def _comparing(self, wanted: Sequence[Wanted]) -> tuple:
+        """What compares a heap of pairs, and what it is to be called with."""
+        versions = sorted({version for text, other, _ in wanted for version in (text.version, other.version)})
+        documents = rows.documents(self.db, versions) if versions else []
+        places = {document.version: place for place, document in enumerate(documents)}
+        pairs = [tuple(sorted((places[text.version], places[other.version]))) for text, other, _ in wanted]
+        blocks = [self.left_out.of(document.outlet) for document in documents]
+        return shared, [document.text for document in documents], blocks, pairs
+
+    def _read(
+        self, done: int, wanted: Sequence[Wanted], running: Future, progress: Progress | None
+    ) -> Iterator[Match]:
+        """The matches of a heap that stay for now."""
+        for (text, other, candidate), found in zip(wanted, running.result(), strict=True):
+            if found is not None and not self._crowded(text, other):
+                yield self._noted(text, other, candidate, found)
+        if progress:
+            progress(done, len(self.texts))
+
+    def _noted(self, text: _Text, other: rows.Known, candidate: Candidate, found: Shared) -> Match:
         a, b = sorted((text.version, other.version))
-        shared = match(self.batch.ready[a], self.batch.ready[b])
-        if shared is None:
-            return None
         self.handles[other.version] = other.handle
         self.partners.add(text.version, other.handle)
         self.partners.add(other.version, text.handle)
         if candidate.thin is not None:
             self.thin.append((candidate.thin, a, b))
-        return _record(a, b, *shared)
+        return _record(a, b, found)
 
     def _crowded(self, text: _Text, other: rows.Known) -> bool:
         """Whether each of two has its PARTNERS before the other, so their match would not stay."""
@@ -292,7 +296,8 @@ class _Pairs:
         )
 
 
-def _record(a: int, b: int, overlap: object, found: tuple[Passage, ...]) -> Match:
+def _record(a: int, b: int, found: Shared) -> Match:
+    overlap, passages = found
     return Match(
         a=a,
         b=b,
@@ -301,5 +306,5 @@ def _record(a: int, b: int, overlap: object, found: tuple[Passage, ...]) -> Matc
         jaccard=overlap.jaccard,
         shared_words=overlap.shared_words,
         longest_run=overlap.longest_run,
-        passages=found,
+        passages=passages,
     )

@@ -62,7 +62,7 @@ def _found(db: Database, text: Side) -> Iterator[Found]:
     postings = Postings.gather(Index(db), keys, handles)
     near = postings.candidates(_LAST_HANDLE, slice(0, len(keys))) if len(keys) else []
     seen = set()
-    known = sorted(rows.known(db, handles=[one.handle for one in near]), key=lambda k: -k.version)
+    known = sorted(rows.known(db, [one.handle for one in near]), key=lambda k: -k.version)
     for one in known:
         (document,) = rows.documents(db, [one.version])
         shared = match(text, side(split(document.text, document.language)))

@@ -15,6 +15,7 @@ from db.lookup import names as stored_names
 from db.progress import Tell
 from db.records import Link
 from db.store import end_run, put_matches, put_phantom, replace_links, start_run, writing
+from dedupe.bulk import Sketch
 from dedupe.direction import VERSION
 from dedupe.house import count, relearn
 from dedupe.link import Judgement, judge
@@ -22,7 +23,7 @@ from dedupe.match import batch_size, match_versions
 from dedupe.stories import stories_of
 from dedupe.story import Story
 
-BATCH = 1000  # versions counted in one transaction
+KEPT = 100_000  # sketches, about a kilobyte each
 
 
 def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> dict[str, int]:
@@ -49,29 +50,40 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
 
 def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
     """Counts of comparing every version that is not compared yet, each batch in one transaction."""
-    _count(db, index.uncounted(db), tell)
+    sketched = _count(db, index.uncounted(db), tell)
     relearn(db)
     waiting = index.pending(db)
     counts = {"compared": 0, "matches": 0}
     while batch := waiting[counts["compared"] :][: batch_size(db)]:
         before = counts["compared"]
+
+        def told(done: int, _: int, before: int = before) -> None:
+            tell.progress("compare", before + done, len(waiting))
+
         with writing(db):
-            found = list(
-                match_versions(
-                    db, batch, progress=lambda n, _, at=before: tell.progress("compare", at + n, len(waiting))
-                )
-            )
+            found = list(match_versions(db, batch, sketched=sketched, progress=told))
             put_matches(db, found)
+        for version in batch:
+            sketched.pop(version, None)
         counts["compared"] += len(batch)
         counts["matches"] += len(found)
     return counts
 
 
-def _count(db: Database, versions: Sequence[int], tell: Tell) -> None:
-    """Count the paragraphs of these versions: what stands on many pages of an outlet is a house block."""
-    for start in range(0, len(versions), BATCH):
-        count(db, versions[start : start + BATCH])
-        tell.progress("count", min(start + BATCH, len(versions)), len(versions))
+def _count(db: Database, versions: Sequence[int], tell: Tell) -> dict[int, Sketch]:
+    """Count the paragraphs of these versions: what stands on many pages of an outlet is a house block.
+
+    What comes back is the sketches of the first of them, which need not be made again.
+    """
+    sketched: dict[int, Sketch] = {}
+    done, size = 0, batch_size(db)
+    while done < len(versions):
+        made = count(db, versions[done : done + size])
+        if len(sketched) < KEPT:
+            sketched |= made
+        done = min(done + size, len(versions))
+        tell.progress("count", done, len(versions))
+    return sketched
 
 
 def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:

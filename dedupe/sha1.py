@@ -9,79 +9,98 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba.core import types
+from numba.core import cgutils, types
 from numba.extending import intrinsic
 
 LANES = 16  # messages at once
 START = np.repeat(np.array([0x67452301, 0xEFCDAB89, 0x98BADCFE, 0x10325476, 0xC3D2E1F0], np.uint32), LANES)
 """The state before the first block, as `compress` takes it: five words of LANES lanes."""
+MASKS = np.zeros((66, 2, 64), np.uint8)
+"""For a block with -1 to 64 bytes of a message left: which bytes are its own, and the bit after them."""
+MASKS[1:, 0][np.tri(65, 64, -1, dtype=bool)] = 0xFF
+MASKS[1:65, 1][np.eye(64, dtype=bool)] = 0x80
+MASKS = MASKS.ravel()
 
-_WORDS = 16  # in a block
+_WORDS, _BLOCK = 16, 64  # words and bytes of a block
 _ROUND = (0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6)  # added in each twenty rounds
-_INT = ir.IntType(32)
+_INT, _LONG = ir.IntType(32), ir.IntType(64)
 _VECTOR = ir.VectorType(_INT, LANES)
 
 
 @intrinsic
-def compress(_typing: Any, ahead: Any, starts: Any, lengths: Any, block: Any, last: Any, state: Any) -> Any:
+def compress(
+    _typing: Any, text: Any, starts: Any, lengths: Any, block: Any, last: Any, masks: Any, state: Any
+) -> Any:
     """Work one block of each message into the state.
 
-    `ahead` holds at each place of a buffer the four bytes from there on as a big-endian word, to 64
-    words beyond the longest message; `starts` and `lengths` say where the messages lie, int64[LANES] and
-    int32[LANES]; `block` and `last` are numbers of blocks; `state` is uint32[5 * LANES], lanes innermost.
+    `text` is uint8 and can be read to 64 bytes beyond the block; `starts` and `lengths` say where the
+    messages lie in it, int64[LANES] and int32[LANES]; `block` and `last` are numbers of blocks; `masks` is
+    `MASKS`; `state` is uint32[5 * LANES], lanes innermost.
     """
 
     def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
         data = {
             i: context.make_array(signature.args[i])(context, builder, arguments[i]).data
-            for i in (0, 1, 2, 5)
+            for i in (0, 1, 2, 5, 6)
         }
-        words = _message(builder, data[0], data[1], data[2], arguments[3:5])
-        places = [_element(builder, _vectors(builder, data[5]), i) for i in range(5)]
+        words = _message(builder, data, arguments[3:5])
+        places = [_element(builder, _vectors(builder, data[6]), i) for i in range(5)]
         before = [builder.load(place, align=4) for place in places]
         for place, old, new in zip(places, before, _rounds(builder, words, before), strict=True):
             builder.store(builder.add(old, new), place, align=4)
         return context.get_dummy_value()
 
-    return types.void(ahead, starts, lengths, block, last, state), build
+    return types.void(text, starts, lengths, block, last, masks, state), build
 
 
-def _message(builder: ir.IRBuilder, ahead: Any, starts: Any, lengths: Any, blocks: Any) -> list[Any]:
+def _message(builder: ir.IRBuilder, data: dict[int, Any], blocks: Any) -> list[Any]:
     """The sixteen words of one block, padded: the bytes, a one bit, zeros, in the last block the length."""
+    text, starts, lengths, masks = (data[i] for i in (0, 1, 2, 5))
     block, last = blocks
-    skipped = builder.mul(block, ir.Constant(_INT, 64))
-    begins = [
-        builder.gep(
-            ahead, [builder.add(builder.load(_element(builder, starts, lane)), _wide(builder, skipped))]
-        )
-        for lane in range(LANES)
-    ]
-    total = builder.load(_vectors(builder, lengths), align=4)
-    left = builder.sub(total, _spread(builder, skipped))
-    words = []
-    for word in range(_WORDS):
-        value = ir.Constant(_VECTOR, ir.Undefined)
-        for lane, begin in enumerate(begins):
-            value = builder.insert_element(
-                value, builder.load(_element(builder, begin, 4 * word)), ir.Constant(_INT, lane)
-            )
-        words.append(_padded(builder, value, builder.sub(left, _constant(4 * word))))
+    skipped = builder.mul(block, ir.Constant(_INT, _BLOCK))
+    rows = []
+    for lane in range(LANES):
+        begin = builder.add(builder.load(_element(builder, starts, lane)), builder.sext(skipped, _LONG))
+        left = builder.sub(builder.load(_element(builder, lengths, lane)), skipped)
+        row = builder.load(_vectors(builder, builder.gep(text, [begin])), align=1)
+        rows.append(_padded(builder, row, left, masks))
+    words = [builder.call(_swap(builder), [word]) for word in _transposed(builder, rows)]
+    total = builder.mul(builder.load(_vectors(builder, lengths), align=4), _constant(8))
     ends = builder.icmp_signed("==", block, last)
-    words[-1] = builder.select(ends, builder.mul(total, _constant(8)), words[-1])
+    words[-1] = builder.select(ends, builder.add(words[-1], total), words[-1])
     return words
 
 
-def _padded(builder: ir.IRBuilder, value: Any, left: Any) -> Any:
-    """A word of which so many bytes are the message's, with the one bit behind the last of them."""
+def _padded(builder: ir.IRBuilder, row: Any, left: Any, masks: Any) -> Any:
+    """The bytes of one message's block, those beyond its end replaced by a one bit and zeros."""
+    least, most = ir.Constant(_INT, -1), ir.Constant(_INT, _BLOCK)
+    left = builder.select(builder.icmp_signed("<", left, least), least, left)
+    left = builder.select(builder.icmp_signed(">", left, most), most, left)
+    place = builder.mul(builder.add(left, ir.Constant(_INT, 1)), ir.Constant(_INT, 2 * _BLOCK))
+    at = builder.gep(masks, [builder.sext(place, _LONG)])
+    kept = builder.load(_vectors(builder, at), align=1)
+    ended = builder.load(_vectors(builder, _element(builder, at, _BLOCK)), align=1)
+    return builder.or_(builder.and_(row, kept), ended)
 
-    def at_least(count: int) -> Any:
-        return builder.icmp_signed(">=", left, _constant(count))
 
-    partly = builder.select(at_least(4), _constant(0), builder.select(at_least(0), left, _constant(0)))
-    bits = builder.mul(partly, _constant(8))
-    kept = builder.and_(value, builder.not_(builder.lshr(_constant(0xFFFFFFFF), bits)))
-    ended = builder.or_(kept, builder.lshr(_constant(0x80000000), bits))
-    return builder.select(at_least(4), value, builder.select(at_least(0), ended, _constant(0)))
+def _transposed(builder: ir.IRBuilder, rows: list[Any]) -> list[Any]:
+    """Vectors of the first, the second ... element of each row; blocks are exchanged, then their halves."""
+    rows = list(rows)
+    for step in (1, 2, 4, 8):
+        low = [j if not j & step else LANES + j - step for j in range(LANES)]
+        high = [j + step if not j & step else LANES + j for j in range(LANES)]
+        for i in range(LANES):
+            if not i & step:
+                a, b = rows[i], rows[i + step]
+                rows[i] = builder.shuffle_vector(a, b, ir.Constant(_VECTOR, low))
+                rows[i + step] = builder.shuffle_vector(a, b, ir.Constant(_VECTOR, high))
+    return rows
+
+
+def _swap(builder: ir.IRBuilder) -> ir.Function:
+    """LLVM's own: the bytes of every element in reverse order."""
+    kind = ir.FunctionType(_VECTOR, [_VECTOR])
+    return cgutils.get_or_insert_function(builder.module, kind, f"llvm.bswap.v{LANES}i32")
 
 
 def _rounds(builder: ir.IRBuilder, words: list[Any], before: list[Any]) -> list[Any]:
@@ -115,19 +134,9 @@ def _rotated(builder: ir.IRBuilder, value: Any, left: int) -> Any:
     return builder.or_(builder.shl(value, _constant(left)), builder.lshr(value, _constant(32 - left)))
 
 
-def _spread(builder: ir.IRBuilder, number: Any) -> Any:
-    """A number in every lane."""
-    first = builder.insert_element(ir.Constant(_VECTOR, ir.Undefined), number, ir.Constant(_INT, 0))
-    return builder.shuffle_vector(first, ir.Constant(_VECTOR, ir.Undefined), _constant(0))
-
-
 def _element(builder: ir.IRBuilder, pointer: Any, place: int) -> Any:
     return builder.gep(pointer, [ir.Constant(ir.IntType(64), place)])
 
 
 def _vectors(builder: ir.IRBuilder, pointer: Any) -> Any:
     return builder.bitcast(pointer, _VECTOR.as_pointer())
-
-
-def _wide(builder: ir.IRBuilder, number: Any) -> Any:
-    return builder.sext(number, ir.IntType(64))

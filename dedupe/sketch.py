@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from dedupe import speed
-from dedupe.words import Spans, Words, masked, mix, runs, split
+from dedupe.words import Spans, Words, codes_of, masked, mix, runs, split, tables
 
 SCHEME = "affine32"  # datasketch >= 2; stored signatures of another scheme do not compare
 SIZE = 128  # positions per signature: standard error of a resemblance at most .044
@@ -36,6 +36,9 @@ def signature(text: str, language: str | None = None, without: Spans = ()) -> np
 
     Raises ValueError when the text is shorter than one shingle: all such texts would look alike.
     """
+    found = None if without else _signed(text)
+    if found is not None and len(found):
+        return found
     words = split(text, language)
     hashes = masked(words, without)
     count = max(len(hashes) - words.size + 1, 0)
@@ -46,16 +49,20 @@ def signature(text: str, language: str | None = None, without: Spans = ()) -> np
     return values
 
 
+def _signed(text: str) -> np.ndarray | None:
+    """The signature by the compiled kernels, empty for too short a text; None when they leave it to us."""
+    fast = speed.kernel()
+    if fast is None:
+        return None
+    least = np.empty(SIZE, np.uint32)
+    count = fast.sign(codes_of(text), tables()[3], permutations(), least)
+    return None if count < 0 else least[: SIZE if count else 0]
+
+
 def signature_of(words: Words, whole: np.ndarray) -> np.ndarray:
     """The signature of a text split, with the shingles of `dedupe.words.runs` that are `whole`:
     uint32[SIZE], or uint32[0] when there is none.
     """
-    fast = speed.kernel()
-    if fast:
-        least = np.empty(SIZE, np.uint32)
-        utf8 = np.frombuffer(words.utf8, np.uint8)
-        some = fast.signature(utf8, words.places, words.size, words.gap, whole, *permutations(), least)
-        return least if some else least[:0]
     begins = words.places[: len(whole)][whole].tolist()
     ends = (words.places[words.size :][whole] - words.gap).tolist()
     pieces = {words.utf8[begin:end] for begin, end in zip(begins, ends, strict=True)}
@@ -103,9 +110,6 @@ def sample(found: np.ndarray, whole: np.ndarray) -> np.ndarray:
     count = int(np.count_nonzero(whole))
     if not count:
         return np.zeros(0, np.uint64)
-    fast = speed.kernel()
-    if fast:
-        return fast.keys(found, whole, window(count))
     kept = _winnow(found, whole, window(count))
     return np.unique(mix(kept) >> np.uint64(64 - KEY_BITS))
 

@@ -1,6 +1,6 @@
 """Whether the compiled kernels are used: they are, once a process has split enough texts to gain by it.
 
-Loading them takes about half a second, which one question about one article must not wait for.  The
+Loading them takes about a second, which one question about one article must not wait for.  The
 results are the same with and without.  `NEWSTRACE_PURE=1` in the environment leaves them out, and so
 does a machine without numba.
 """
@@ -8,6 +8,8 @@ does a machine without numba.
 import importlib
 import logging
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
@@ -34,9 +36,28 @@ def expect(texts: int) -> ModuleType | None:
     """The kernels, or None, now that so many more texts are to be worked on."""
     _Gate.seen += texts
     if _Gate.seen >= ENOUGH and _Gate.kernel is None and not _Gate.refused:
-        _Gate.kernel = load()
-        _Gate.refused = _Gate.kernel is None
+        with _interrupts_held():
+            _Gate.kernel = load()
+            _Gate.refused = _Gate.kernel is None
+            if _Gate.kernel:
+                importlib.import_module("dedupe.warm").warm()
     return _Gate.kernel
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Ctrl-C takes effect at the end: within the compiler's callbacks it would be lost."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = signal.signal(signal.SIGINT, lambda number, _frame: held.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if held:
+            signal.raise_signal(signal.SIGINT)
 
 
 def load() -> ModuleType | None:

@@ -23,3 +23,5 @@ done
 echo "newstrace: installing the pinned requirements into $venv (once, about a minute)" >&2
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+echo "newstrace: compiling the comparison for this machine (once, a quarter of a minute)" >&2
+"$venv/bin/python" -m dedupe.warm || true

@@ -206,7 +206,7 @@ def _passages(
     if ask.tools.compare is None or not a["text"] or not b["text"]:
         return "not", []
     found = ask.tools.compare(a["text"], b["text"])
-    passages = [asdict(passage) for passage in found.passages] if found else []
+    passages = [passage._asdict() for passage in found.passages] if found else []
     return "now", sorted(passages, key=lambda p: (p["a_start"], p["b_start"]))
 
 

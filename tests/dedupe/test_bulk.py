@@ -8,39 +8,46 @@ from dedupe.blocks import lines
 from dedupe.words import split
 
 TEXTS = st.lists(st.text(st.sampled_from("abcd ßé,@\n\u0301漢字カไทй½’"), max_size=80), max_size=6)
+ONE_LETTER_WORDS = st.lists(
+    st.lists(st.sampled_from("ab\n漢"), max_size=60).map(" ".join), min_size=2, max_size=5
+)
 
 
 def told(sketch):
-    words = sketch.side.words
-    return (
-        [part.tolist() for part in (words.hashes, words.starts, words.ends, words.places)],
-        (words.utf8, words.size),
-        sketch.side.shingles.tolist(),
-        sketch.signature,
-        sketch.keys.tolist(),
-    )
+    return sketch.size, sketch.signature, sketch.keys.tolist(), sketch.lines.tolist()
 
 
-def some_left_out(number, words):
-    """The second word of every other text."""
-    return [(int(words.starts[1]), int(words.ends[1]))] if number % 2 and len(words) > 1 else []
+def every_other_line(texts):
+    """As blocks of each text: every other paragraph of it."""
+    return [np.unique(lines(text, split(text))[0][::2]) for text in texts]
 
 
 @settings(deadline=None)
 @given(TEXTS)
 def test_many_at_once_give_what_each_gives_alone(texts):
+    blocks = every_other_line(texts)
     with speed.using(None):
-        expected = [told(made) for made in bulk.sketches(texts, some_left_out)]
-        alone = [np.unique(lines(text, split(text))[0]).tolist() for text in texts]
+        expected = [told(made) for made in bulk.sketches(texts, blocks)]
     with speed.using(speed.load()):
-        assert [told(made) for made in bulk.sketches(texts, some_left_out)] == expected
-        assert [found.tolist() for found in bulk.line_hashes(texts)] == alone
+        assert [told(made) for made in bulk.sketches(texts, blocks)] == expected
+
+
+@settings(deadline=None)
+@given(st.one_of(TEXTS, ONE_LETTER_WORDS), st.booleans())
+def test_many_pairs_at_once_share_what_each_shares_alone(texts, leave_out):
+    texts = [f"{text} {texts[0]}" for text in texts] if texts else []
+    blocks = every_other_line(texts) if leave_out else [bulk.NO_BLOCKS] * len(texts)
+    pairs = [(a, b) for a in range(len(texts)) for b in range(len(texts))]
+    with speed.using(None):
+        expected = bulk.shared(texts, blocks, pairs)
+    with speed.using(speed.load()):
+        assert bulk.shared(texts, blocks, pairs) == expected
 
 
 @pytest.mark.parametrize("most", [1, 7, 50])
 def test_a_batch_is_cut_where_it_grows_too_large(most, monkeypatch):
-    monkeypatch.setattr(bulk, "_CHARACTERS", most)
     texts = ["one two three four five six", "", "seven eight", "nine ten eleven twelve thirteen"] * 3
     with speed.using(speed.load()):
-        made = list(bulk.sketches(texts, lambda _number, _words: ()))
-    assert [len(sketch.side.words) for sketch in made] == [len(text.split()) for text in texts]
+        whole = [told(made) for made in bulk.sketches(texts, [bulk.NO_BLOCKS] * 12)]
+        monkeypatch.setattr(bulk, "_CHARACTERS", most)
+        assert [told(made) for made in bulk.sketches(texts, [bulk.NO_BLOCKS] * 12)] == whole

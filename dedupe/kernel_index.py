@@ -1,0 +1,73 @@
+"""Compiled: looking up the candidate index, as `dedupe.candidates` has it."""
+
+import numpy as np
+
+from dedupe.kernel_words import compiled
+
+_NOBODY = 0xFFFFFFFF
+_32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
+
+
+@compiled
+def hits(packed, counts, bases, keys, places, handles):
+    """How many postings of packed buckets stand under some of the sorted `keys`: which key, which handle."""
+    width = packed.shape[1] - 4
+    count, row, at = 0, 0, 0
+    for part in range(len(counts)):
+        key = bases[part]
+        at += np.searchsorted(keys[at:], key)
+        for posting in range(row, row + counts[part]):
+            for k in range(width):
+                key += np.uint64(packed[posting, k]) << np.uint64(8 * k)
+            while at < len(keys) and keys[at] < key:
+                at += 1
+            if at < len(keys) and keys[at] == key:
+                handle = np.uint32(0)
+                for k in range(4):
+                    handle |= np.uint32(packed[posting, width + k]) << np.uint32(8 * k)
+                if handle != _NOBODY:
+                    places[count], handles[count] = at, handle
+                    count += 1
+        row += counts[part]
+    return count
+
+
+@compiled
+def partners(own, under, firsts, handles, new, long, rare):
+    """(handles, shared keys, place of one of them) of the texts worth an exact look beside a new one."""
+    seen = _seen(own, under, firsts, handles, new, long)
+    count, i = 0, 0
+    shared, places = np.empty(len(seen), np.int64), np.empty(len(seen), np.int64)
+    while i < len(seen):
+        end = i + 1
+        while end < len(seen) and seen[end] >> _32 == seen[i] >> _32:
+            end += 1
+        place = np.int64(seen[i] & _LOW)
+        if end - i > 1 or firsts[place + 1] - firsts[place] <= rare:
+            seen[count], shared[count], places[count] = seen[i] >> _32, end - i, place
+            count += 1
+        i = end
+    return seen[:count], shared[:count], places[:count]
+
+
+@compiled
+def _seen(own, under, firsts, handles, new, long):
+    """Sorted (handle << 32 | place of the key) of the texts met under the keys of a new one."""
+    room = 0
+    for place in under:
+        room += firsts[place + 1] - firsts[place] - 1
+    seen = np.empty(room, np.uint64)
+    count = 0
+    for place in under:
+        first, end = firsts[place], firsts[place + 1]
+        if end - first < 2:
+            continue
+        mine = first
+        while not (handles[mine] == own and new[mine]):
+            mine += 1
+        stop = end if mine - first < long else min(end, first + long)
+        for i in range(first, stop):
+            if i != mine and (i > mine or not new[i]):
+                seen[count] = np.uint64(handles[i]) << _32 | np.uint64(place)
+                count += 1
+    return np.sort(seen[:count])

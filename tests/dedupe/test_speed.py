@@ -1,0 +1,48 @@
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from dedupe import speed
+from dedupe.warm import warm
+
+WARM = """
+from dedupe import speed
+from dedupe.words import codes_of
+kernel = speed.expect(speed.ENOUGH)
+print(*(name for name in kernel.__all__ if not getattr(kernel, name).signatures))
+"""
+
+
+def test_every_kernel_is_loaded_once_one_is_needed():
+    told = subprocess.run([sys.executable, "-c", WARM], capture_output=True, text=True, check=True)
+    assert told.stdout == "\n"
+
+
+def test_warming_without_kernels_is_no_error():
+    with speed.using(None):
+        warm()
+
+
+def test_the_kernels_stay_out_when_asked():
+    asked = {**os.environ, "NEWSTRACE_PURE": "1"}
+    code = "from dedupe import speed; print(speed.expect(speed.ENOUGH))"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=asked)
+    assert told.stdout == "None\n"
+
+
+def test_ctrl_c_while_kernels_load_takes_effect_afterwards(monkeypatch):
+    reached = []
+
+    def load():
+        signal.raise_signal(signal.SIGINT)
+        reached.append("the end")
+
+    monkeypatch.setattr(speed, "load", load)
+    monkeypatch.setattr(speed._Gate, "kernel", None)
+    monkeypatch.setattr(speed._Gate, "refused", False)
+    with pytest.raises(KeyboardInterrupt):
+        speed.expect(speed.ENOUGH)
+    assert reached == ["the end"]
