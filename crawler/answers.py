@@ -85,16 +85,15 @@ def charset(response: Response) -> str | None:
     return http_content_type_encoding(stated) or html_body_declared_encoding(response.body)
 
 
-def to_keep(response: Response) -> bytes:
-    """The raw page to keep, readable without its headers.
+def to_keep(body: bytes, codec: str | None) -> bytes:
+    """The raw page to keep, readable without its headers; `codec` as `charset` tells it.
 
     As sent, unless only the header named its charset: then as UTF-8 behind a byte order mark, which every
     reader believes over a meta element.
     """
-    codec = charset(response)
-    if codec in (None, "utf-8") or codec == html_body_declared_encoding(response.body):
-        return response.body
-    return b"\xef\xbb\xbf" + to_unicode(response.body, codec).encode("utf-8", "replace")
+    if codec in (None, "utf-8") or codec == html_body_declared_encoding(body):
+        return body
+    return b"\xef\xbb\xbf" + to_unicode(body, codec).encode("utf-8", "replace")
 
 
 def article_urls(response: Response, asked: str, listed: Iterable[Listing]) -> tuple[tuple[str, str], ...]:

@@ -79,9 +79,10 @@ class Pace:
 
     def _slot(self, url: str) -> str:
         key = host(url)
-        spider: NewsSpider = self._crawler.spider
-        settings = {"concurrency": 1, "delay": spider.delay_at(url), "jitter": 0}
-        self._crawler.engine.downloader.per_slot_settings.setdefault(key, settings)
+        known = self._crawler.engine.downloader.per_slot_settings
+        if key not in known:
+            spider: NewsSpider = self._crawler.spider
+            known[key] = {"concurrency": 1, "delay": spider.delay_at(url), "jitter": 0}
         return key
 
 

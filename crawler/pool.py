@@ -8,6 +8,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import zlib
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -19,10 +20,11 @@ from crawler.listing import Listed, belonging, list_feed, list_front, list_sitem
 from crawler.parallel import begin, load_words, names_here
 from db.errors import NewsError
 from db.outlets import Names
-from db.records import Reading
+from db.records import Packed, Reading
 
 SECONDS = 30.0  # for one page
 STARTING = 60.0  # seconds for a worker to import what it reads with
+LEVEL = 4  # of zlib: half the work of 6 for a twentieth more space
 
 
 class ReadingFailed(NewsError):
@@ -92,7 +94,7 @@ class _Worker:
         self.pid: int | None = None
         # fork would copy the reactor's sockets and threads
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.pool", "crawler.extract"])
+        context.set_forkserver_preload(["crawler.pool", "crawler.extract", "crawler.answers"])
         self._executor = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=begin, initargs=(names,)
         )
@@ -112,11 +114,16 @@ class _Worker:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> Reading:
-    """What the page says, read in a worker."""
+def read_article(
+    html: bytes, url: str, charset: str | None, now: datetime
+) -> tuple[Reading, Packed | None]:
+    """What the page says, and the page as it is kept; None where it is none to keep. Runs in a worker."""
+    from crawler.answers import to_keep
     from crawler.extract import read_page
 
-    return read_page(html, url, names=names_here(), charset=charset, now=now)
+    reading = read_page(html, url, names=names_here(), charset=charset, now=now)
+    kept = None if reading.kind == "section" else Packed(zlib.compress(to_keep(html, charset), LEVEL))
+    return reading, kept
 
 
 def read_list(kind: str, body: bytes | str, url: str, domain: str | None, now: datetime) -> Listed:

@@ -14,6 +14,7 @@ ROBOTSTXT_OBEY = True
 
 # One request at a time per host, a second apart; jitter would go below a stated Crawl-delay.
 CONCURRENT_REQUESTS = 64
+CONCURRENT_ITEMS = 1  # an answer makes one item at most; Scrapy starts so many tasks for each answer
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 1.0
 DOWNLOAD_DELAY_JITTER = 0

@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -125,6 +126,7 @@ def catalogue_in_use(path: str | Path | None = None) -> Catalogue:
     return Catalogue(sites=own.sites + rest, contact=own.contact or shipped.contact)
 
 
+@cache
 def shipped_outlets() -> tuple[Outlet, ...]:
     """The outlets this project knows by itself."""
     return read_outlets(SHIPPED_OUTLETS)

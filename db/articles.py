@@ -17,7 +17,7 @@ from db.errors import RefusedUrl
 from db.merge import REFRESH, merge
 from db.open import writing
 from db.publishers import outlet_row
-from db.records import Article, Evidence, Reading, Stored, TimeClaim
+from db.records import Article, Evidence, Packed, Reading, Stored, TimeClaim
 from db.tombstones import covering, is_forgotten
 from db.urls import is_web, outlet_key
 from db.values import insert, one, packed, rows, stamp, stamp_or_none
@@ -236,10 +236,10 @@ def _read_facts(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _put_raw(db: Database, version: int, raw: bytes | None) -> None:
+def _put_raw(db: Database, version: int, raw: bytes | Packed | None) -> None:
     """Keep the raw page; the first one kept for a version stays."""
     if raw is not None:
-        kept = [version, zlib.compress(raw)]
+        kept = [version, raw.body if isinstance(raw, Packed) else zlib.compress(raw)]
         db.conn.execute("INSERT OR IGNORE INTO raw_pages (version_id, html) VALUES (?, ?)", kept)
 
 

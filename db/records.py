@@ -124,6 +124,13 @@ class Reading:
     extractor: str = ""  # name and version
 
 
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A raw page under zlib already: packed where there was time for it."""
+
+    body: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """One page as fetched or imported once: a reading and how it came to us."""
@@ -132,7 +139,7 @@ class Article:
     outlet: Outlet
     fetched: datetime
     urls: tuple[tuple[str, str], ...] = ()  # (URL, requested | redirect | canonical | amp | archive | feed)
-    raw: bytes | None = None  # the page, UTF-8 or as sent
+    raw: bytes | Packed | None = None  # the page, UTF-8 or as sent
     status: int | None = None
     robots: str | None = None  # allowed | absent | unavailable
     reservation: str | None = None  # a stated text-mining reservation, as it stands

@@ -373,7 +373,7 @@ class NewsSpider(scrapy.Spider):
             raise CloseSpider("limit")
         now = self.ledger.now()
         try:
-            reading = await self.readers.run(
+            reading, kept = await self.readers.run(
                 read_article, response.body, _page_url(response, asked), answers.charset(response), now
             )
         except ReadingFailed as error:
@@ -395,7 +395,7 @@ class NewsSpider(scrapy.Spider):
             outlet=self.names.at(reading.url),
             fetched=now,
             urls=answers.article_urls(response, asked, hints),
-            raw=answers.to_keep(response),
+            raw=kept,
             status=response.status,
             robots=response.meta.get("robots"),
             reservation=stated.words if stated else None,

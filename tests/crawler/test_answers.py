@@ -49,14 +49,14 @@ def test_the_charset_is_what_browsers_mean(kind, start, codec):
 
 def test_a_page_whose_charset_only_the_header_told_is_kept_readable():
     sent = CHINESE.encode("gb18030")
-    kept = answers.to_keep(response(sent, "text/html; charset=gb2312"))
+    kept = answers.to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312")))
     assert kept.decode("utf-8-sig") == CHINESE
     assert HtmlResponse(URL, body=kept).text == CHINESE
 
 
 def test_a_page_that_names_its_charset_is_kept_as_sent():
     sent = f'<meta charset="gb2312">{CHINESE}'.encode("gb18030")
-    assert answers.to_keep(response(sent, "text/html; charset=gb2312")) == sent
+    assert answers.to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312"))) == sent
 
 
 @pytest.mark.parametrize(
