@@ -213,9 +213,8 @@ def table(found: dict[str, dict]) -> str:
         each = row["cpu"] / row["pages"]
         ratio = f"{each / (mine['cpu'] / mine['pages']):8.2f}x" if mine and way != "ours" else ""
         rate, main = row["pages"] / row["seconds"], 100 * row["main"] / row["pages"]
-        lines.append(
-            f"{TOLD[way]:44}{row['pages']:7,}{rate:9.1f}{100 * each:11.2f}{main:7.2f}{row['memory']:6.0f}{ratio:>9}"
-        )
+        figures = f"{row['pages']:7,}{rate:9.1f}{100 * each:11.2f}{main:7.2f}{row['memory']:6.0f}"
+        lines.append(f"{TOLD[way]:44}{figures}{ratio:>9}")
     return "\n".join(lines)
 
 

@@ -55,7 +55,7 @@ def in_order(
         return
     cores = os.cpu_count() or 1
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["crawler.extract"])
+    context.set_forkserver_preload(["crawler.extract", "crawler.preload"])
     with ProcessPoolExecutor(cores, mp_context=context, initializer=begin, initargs=(names,)) as pool:
         waiting = []
         for piece in chain(first, pieces):

@@ -94,7 +94,9 @@ class _Worker:
         self.pid: int | None = None
         # fork would copy the reactor's sockets and threads
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["crawler.pool", "crawler.extract", "crawler.answers"])
+        context.set_forkserver_preload(
+            ["crawler.pool", "crawler.extract", "crawler.answers", "crawler.preload"]
+        )
         self._executor = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=begin, initargs=(names,)
         )
@@ -114,9 +116,7 @@ class _Worker:
         self._executor.shutdown(wait=False, cancel_futures=True)
 
 
-def read_article(
-    html: bytes, url: str, charset: str | None, now: datetime
-) -> tuple[Reading, Packed | None]:
+def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> tuple[Reading, Packed | None]:
     """What the page says, and the page as it is kept; None where it is none to keep. Runs in a worker."""
     from crawler.answers import to_keep
     from crawler.extract import read_page

@@ -1,11 +1,15 @@
-"""`newstrace status`: what the database holds, its last runs, and what every detector found."""
+"""`newstrace status`: what the database holds, how its sites and files stand, what every detector found."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.coverage import coverage
+from db.health import bytes_in_words, files_of, sites_of
 from db.lookup import counts, last_runs
+from db.screen import minute
 from db.values import rows
 
 # Per outlet: pages read, those with some credit, and when the last one was seen.
@@ -25,8 +29,11 @@ SELECT e.kind, e.rule, count(*) AS found, max(v.fetched) AS last_found
 """
 
 
-def status_of(db: Database) -> dict[str, Any]:
-    """Counts, coverage, the last runs, and per outlet and per rule what was found, as plain values."""
+SHOWN = 40  # outlets, and sites, that a terminal shows
+
+
+def status_of(db: Database, now: datetime | None = None) -> dict[str, Any]:
+    """Counts, coverage, the last runs, sites, files, and what was found per outlet and rule: plain values."""
     return {
         "counts": counts(db),
         "coverage": coverage(db),
@@ -43,32 +50,66 @@ def status_of(db: Database) -> dict[str, Any]:
         ],
         "outlets": [dict(row) for row in rows(db, _OUTLETS)],
         "detectors": [dict(row) for row in rows(db, _RULES)],
+        "sites": list(sites_of(db, now or datetime.now(UTC))),
+        "files": files_of(db),
     }
 
 
 def as_text(status: dict[str, Any]) -> str:
     """The status for a terminal."""
     parts = [_table("in the database", ((name, f"{n:,}") for name, n in status["counts"].items()))]
-    parts.append(
-        _table("last runs", ((r["started"], f"{r['command']}: {r['outcome']}") for r in status["runs"]))
-    )
+    parts.append(_table("files", _files(status["files"])))
+    parts.append(_table("last runs", ((minute(r["started"]), _run(r)) for r in status["runs"])))
+    if sites := status["sites"]:
+        title = "sites (last success, articles per day, waiting, errors)"
+        parts.append(_table(title, ((s["site"], _site(s)) for s in sites[:SHOWN])))
+    if len(sites) > SHOWN:
+        parts.append(f"  and {len(sites) - SHOWN:,} more sites (--json lists all)")
     outlets = status["outlets"]
     parts.append(
         _table(
             "outlets (articles, with a credit, unreadable)",
             (
                 (o["domain"] or o["name"], f"{o['articles']:,}  {o['with_credit']:,}  {o['unreadable']:,}")
-                for o in outlets[:40]
+                for o in outlets[:SHOWN]
             ),
         )
     )
-    if len(outlets) > 40:
-        parts.append(f"  and {len(outlets) - 40:,} more outlets (--json lists all)")
+    if len(outlets) > SHOWN:
+        parts.append(f"  and {len(outlets) - SHOWN:,} more outlets (--json lists all)")
     found: dict[str, int] = {}
     for row in status["detectors"]:
         found[row["kind"]] = found.get(row["kind"], 0) + row["found"]
     parts.append(_table("evidence found, by kind", ((kind, f"{n:,}") for kind, n in found.items())))
     return "\n".join(parts)
+
+
+def _files(files: Mapping[str, Any]) -> list[tuple[str, str]]:
+    warc, raw = files["warc"], files["raw_pages"]
+    lines = [
+        ("database", f"{bytes_in_words(files['database']['bytes'])}  {files['database']['path']}"),
+        ("its log (WAL)", bytes_in_words(files["wal"]["bytes"])),
+        ("raw pages in it", f"{bytes_in_words(raw['bytes'])}  {raw['pages']:,} pages"),
+    ]
+    if warc["files"]:
+        missing = f", {warc['missing']} not there any more" if warc["missing"] else ""
+        told = (
+            f"{bytes_in_words(warc['bytes'])}  {warc['files']} files in {', '.join(warc['folders'])}{missing}"
+        )
+        lines.append(("WARC files", told))
+    return lines
+
+
+def _run(run: Mapping[str, Any]) -> str:
+    """One run in a line: how it ended, and its counts over all sites."""
+    counts = [f"{many:,} {name.replace('_', ' ')}" for name, many in run["counts"].items() if " " not in name]
+    return f"{run['command']}: {run['outcome']}" + (f" ({', '.join(counts)})" if counts else "")
+
+
+def _site(site: Mapping[str, Any]) -> str:
+    success = minute(site["last_success"]) if site["last_success"] else "never"
+    errors = ", ".join(f"{reason or 'no reason noted'} {many:,}" for reason, many in site["errors"].items())
+    return f"{success:<16}  {site['articles_per_day']:>7,.1f}  {site['waiting']:>6,}  {errors}".rstrip()
 
 
 def _table(title: str, lines: Any) -> str:
