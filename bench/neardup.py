@@ -15,6 +15,7 @@ import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 
@@ -23,20 +24,25 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
 
-from corpus import Corpus, make  # noqa: E402
+from corpus import Corpus, Plant, make  # noqa: E402
+from plots import cost_against_size, recall_against_containment  # noqa: E402
 
 from db import index as rows  # noqa: E402
-from db.store import open_db, put_matches, writing  # noqa: E402
-from dedupe import house, speed  # noqa: E402
+from db.progress import Tell, silent  # noqa: E402
+from db.store import open_db, writing  # noqa: E402
+from db.values import stamp  # noqa: E402
+from dedupe import speed  # noqa: E402
 from dedupe.candidates import Index  # noqa: E402
 from dedupe.compare import compare, passages  # noqa: E402
-from dedupe.match import match_versions  # noqa: E402
+from dedupe.run import link  # noqa: E402
 from dedupe.sketch import KEY_BITS, signature  # noqa: E402
 from dedupe.words import shingles, split  # noqa: E402
 
 WORD = re.compile(r"\w+")
 OUTLETS = 200
 COLD = 1000  # articles a cold process adds
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SEEN = stamp(NOW)
 
 
 def cpu() -> float:
@@ -152,33 +158,20 @@ def fill(db: object, texts: Sequence[str], first: int) -> list[int]:
         numbers = range(first, first + len(texts))
         db.conn.executemany(
             "INSERT INTO articles (id, outlet_id, url, kind, first_seen, last_seen)"
-            " VALUES (?, ?, ?, 'article', '', '')",
-            [(i, i % OUTLETS + 1, f"https://o{i % OUTLETS + 1}.example/{i}") for i in numbers],
+            " VALUES (?, ?, ?, 'article', ?, ?)",
+            [(i, i % OUTLETS + 1, f"https://o{i % OUTLETS + 1}.example/{i}", SEEN, SEEN) for i in numbers],
         )
         db.conn.executemany(
             "INSERT INTO versions (id, article_id, fetched, sha256, title, text, words, kind)"
-            " VALUES (?, ?, '', ?, '', ?, 0, 'article')",
-            [(i, i, str(i), text) for i, text in zip(numbers, texts, strict=True)],
+            " VALUES (?, ?, ?, ?, '', ?, 0, 'article')",
+            [(i, i, SEEN, str(i), text) for i, text in zip(numbers, texts, strict=True)],
         )
     return list(numbers)
 
 
-def match_all(db: object, batch: int) -> int:
-    """Count, learn, match and store whatever is pending; how many matches."""
-    for waiting in _batches(rows.uncounted(db), batch):
-        house.count(db, waiting)
-    house.relearn(db)
-    made = 0
-    for waiting in _batches(rows.pending(db), batch):
-        with writing(db):
-            found = list(match_versions(db, waiting))
-            put_matches(db, found)
-            made += len(found)
-    return made
-
-
-def _batches(numbers: Sequence[int], size: int) -> list[Sequence[int]]:
-    return [numbers[i : i + size] for i in range(0, len(numbers), size)]
+def link_all(db: object) -> int:
+    """What `newstrace link` does with whatever is pending; how many matches."""
+    return link(db, now=NOW, tell=Tell(str, silent))["matches"]
 
 
 def by_datasketch(texts: Sequence[str]) -> set[tuple[int, int]]:
@@ -195,39 +188,42 @@ def by_datasketch(texts: Sequence[str]) -> set[tuple[int, int]]:
     return found
 
 
-def classes(corpus: Corpus) -> dict[str, list[tuple[int, int]]]:
-    """The known pairs by what they share, measured exactly."""
-    sets = {}
-    found: dict[str, list[tuple[int, int]]] = {}
+def measured(corpus: Corpus) -> list[tuple[Plant, float, float, int]]:
+    """The known pairs with what they share, exactly: containment, Jaccard, shingles."""
+    sets = {
+        n: shingles(split(corpus.texts[n])) for plant in corpus.plants for n in (plant.original, plant.copy)
+    }
+    found = []
     for plant in corpus.plants:
-        for number in (plant.original, plant.copy):
-            if number not in sets:
-                sets[number] = shingles(split(corpus.texts[number]))
-        pair = (plant.original, plant.copy)
-        shared = compare(sets[pair[0]], sets[pair[1]])
-        containment = max(shared.a_in_b, shared.b_in_a)
-        for name, holds in (
-            ("Jaccard >= .5", shared.jaccard >= 0.5),
-            ("containment >= .5", containment >= 0.5),
-            ("containment .2 to .5", 0.2 <= containment < 0.5),
-            (
-                "briefs of 60-150 words, containment >= .5",
-                plant.kind.startswith("emb") and containment >= 0.5,
-            ),
-            ("a run of 30 words", plant.kind == "run" and shared.shared_shingles >= 26),
-        ):
-            if holds:
-                found.setdefault(name, []).append(pair)
+        shared = compare(sets[plant.original], sets[plant.copy])
+        found.append((plant, max(shared.a_in_b, shared.b_in_a), shared.jaccard, shared.shared_shingles))
     return found
 
 
-def measure_matching(corpus: Corpus, batch: int, folder: Path) -> Path:
+def classes(pairs: Sequence[tuple[Plant, float, float, int]]) -> dict[str, list[tuple[int, int]]]:
+    """The known pairs by what they share."""
+    found: dict[str, list[tuple[int, int]]] = {}
+    for plant, containment, jaccard, shared in pairs:
+        brief = plant.kind.startswith("emb") and containment >= 0.5
+        for name, holds in (
+            ("Jaccard >= .5", jaccard >= 0.5),
+            ("containment >= .5", containment >= 0.5),
+            ("containment .2 to .5", 0.2 <= containment < 0.5),
+            ("briefs of 60-150 words, containment >= .5", brief),
+            ("a run of 30 words", plant.kind == "run" and shared >= 26),
+        ):
+            if holds:
+                found.setdefault(name, []).append((plant.original, plant.copy))
+    return found
+
+
+def measure_matching(corpus: Corpus, folder: Path, plots: Path | None) -> Path:
     """Ours beside datasketch's recipe over one corpus: time and recall; the path of the database."""
     path = folder / "news.db"
     db = open_db(path, create=True)
     fill(db, corpus.texts, 1)
     start = cpu()
-    made = match_all(db, batch)
+    made = link_all(db)
     ours = cpu() - start
     ours_found = {(a - 1, b - 1) for a, b in db.execute("SELECT version_a, version_b FROM matches")}
     some = corpus.texts[: min(len(corpus.texts), 4000)]
@@ -236,10 +232,15 @@ def measure_matching(corpus: Corpus, batch: int, folder: Path) -> Path:
     theirs = (cpu() - start) * len(corpus.texts) / len(some)
     size = len(corpus.texts)
     table(
-        f"Stored text -> verified matches in SQLite ({size} texts, {made} matches)",
+        f"Stored text -> verified matches and links in SQLite ({size} texts, {made} matches)",
         ("", "CPU us/text", "texts/CPU s", "x newstrace"),
         [
-            ("newstrace (writes signatures, index, matches, passages)", ours / size * 1e6, size / ours, 1.0),
+            (
+                "newstrace (writes signatures, index, matches, passages, links)",
+                ours / size * 1e6,
+                size / ours,
+                1.0,
+            ),
             (
                 "datasketch update_batch + MinHashLSH(.5) (writes nothing)",
                 theirs / size * 1e6,
@@ -248,8 +249,8 @@ def measure_matching(corpus: Corpus, batch: int, folder: Path) -> Path:
             ),
         ],
     )
-    lines = []
-    for name, pairs in sorted(classes(corpus).items()):
+    lines, known = [], measured(corpus)
+    for name, pairs in sorted(classes(known).items()):
         ours_got = np.mean([tuple(sorted(pair)) in ours_found for pair in pairs])
         within = [pair for pair in pairs if max(pair) < len(some)]
         theirs_got = (
@@ -257,6 +258,15 @@ def measure_matching(corpus: Corpus, batch: int, folder: Path) -> Path:
         )
         lines.append((name, len(pairs), f"{ours_got:.4f}", f"{theirs_got:.3f}"))
     table("Recall of planted pairs", ("", "pairs", "newstrace", "datasketch"), lines)
+    if plots:
+        ours_curve = [(c, (p.original, p.copy) in ours_found) for p, c, *_ in known]
+        theirs_curve = [
+            (c, (p.original, p.copy) in theirs_found)
+            for p, c, *_ in known
+            if max(p.original, p.copy) < len(some)
+        ]
+        curves = {"newstrace": ours_curve, "datasketch MinHashLSH(.5)": theirs_curve}
+        print(recall_against_containment(curves, plots / "recall.png"))
     bytes_of = dict(
         db.execute(
             "SELECT name, sum(pgsize) FROM dbstat WHERE name IN"
@@ -315,11 +325,11 @@ def pad(db: object, upto: int, seed: int) -> None:
     db.execute("PRAGMA foreign_keys = ON")
 
 
-def cold(path: Path, batch: int) -> None:
+def cold(path: Path) -> None:
     """Link what is pending in a database, in this process; print seconds and megabytes."""
     db = open_db(path)
     waiting = len(rows.pending(db))
-    match_all(db, batch)
+    link_all(db)
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(f"{waiting} {used.ru_utime + used.ru_stime:.2f} {_peak(used.ru_maxrss):.0f}")
 
@@ -331,27 +341,30 @@ def _peak(fallback: int) -> float:
     return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), fallback) / 1024
 
 
-def measure_growth(path: Path, sizes: Sequence[int], seed: int, batch: int) -> None:
+def measure_growth(path: Path, sizes: Sequence[int], seed: int, plots: Path | None) -> None:
     """Cold processes adding articles to archives of growing size."""
-    lines, number = [], 10_000_000
+    lines, costs, number = [], [], 10_000_000
     for size in sizes:
         db = open_db(path)
         pad(db, size, seed + size)
-        for count, step in ((1, COLD), (COLD, COLD), (10 * COLD, batch)):
+        for count in (1, COLD, 10 * COLD):
             number += fill_more(db, number, count, seed + number)
             db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             start = time.perf_counter()
-            command = [sys.executable, __file__, "--cold", str(path), "--batch", str(step)]
+            command = [sys.executable, __file__, "--cold", str(path)]
             told = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ})
             added, seconds, megabytes = told.stdout.split()
-            lines.append((f"{size:,}", added, float(seconds), time.perf_counter() - start, megabytes,
-                          int(added) / float(seconds)))  # fmt: skip
+            wall = time.perf_counter() - start
+            lines.append((f"{size:,}", added, float(seconds), wall, megabytes, int(added) / float(seconds)))
+        costs.append((size, float(seconds) / int(added) * 1e6))
         db.close()
     table(
-        "A cold process: start, count, match, store",
+        "A cold process: start, count, match, judge, store",
         ("indexed", "added", "CPU s", "wall s", "MB", "articles/CPU s"),
         lines,
     )
+    if plots:
+        print(cost_against_size(costs, plots / "cost.png"))
 
 
 def fill_more(db: object, first: int, count: int, seed: int) -> int:
@@ -366,21 +379,21 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--size", type=int, default=5000, help="texts of the corpus")
     options.add_argument("--seed", type=int, default=1)
-    options.add_argument("--batch", type=int, default=1000)
     options.add_argument("--indexed", type=int, nargs="*", default=[], help="sizes of archive to add to")
+    options.add_argument("--plots", type=Path, help="folder for recall.png and cost.png")
     options.add_argument("--cold", type=Path, help=argparse.SUPPRESS)
     chosen = options.parse_args()
     if chosen.cold:
-        cold(chosen.cold, chosen.batch)
+        cold(chosen.cold)
         return
     corpus = make(chosen.size, chosen.seed)
     speed.expect(chosen.size)
     measure_signatures(corpus.texts[:300])
     measure_passages(corpus)
     with tempfile.TemporaryDirectory() as folder:
-        path = measure_matching(corpus, chosen.batch, Path(folder))
+        path = measure_matching(corpus, Path(folder), chosen.plots)
         if chosen.indexed:
-            measure_growth(path, chosen.indexed, chosen.seed, 5 * chosen.batch)
+            measure_growth(path, chosen.indexed, chosen.seed, chosen.plots)
 
 
 if __name__ == "__main__":

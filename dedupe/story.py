@@ -121,11 +121,14 @@ def length(spans: Spans) -> int:
     """Characters under the spans, each counted once."""
     total, reach = 0, 0
     for start, end in sorted(spans):
-        total += max(0, end - max(start, reach))
-        reach = max(reach, end)
+        if end > reach:
+            total += end - (start if start > reach else reach)
+            reach = end
     return total
 
 
 def overlap(spans: Spans, others: Spans) -> int:
     """Characters that stand under both sets of spans."""
+    if not spans or not others:
+        return 0
     return length(spans) + length(others) - length((*spans, *others))
