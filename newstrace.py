@@ -721,21 +721,27 @@ def schedule(ctx: click.Context, form: str | None) -> None:
 
 @main.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8001, show_default=True)
-@click.option("--write", is_flag=True, help="Links can be judged from the pages, with the token it prints.")
+@click.option(
+    "--write", is_flag=True, help="Judge links and fetch pages from the browser, with the token it prints."
+)
 @click.pass_context
 def serve(ctx: click.Context, port: int, write: bool) -> None:
-    """Browse the database in Datasette, on this machine; read-only, but for judging with --write."""
+    """Browse the database in Datasette, on this machine; read-only, unless started with --write."""
     from secrets import token_urlsafe
 
+    from crawler.sites import home
     from db.browse.answer import Tools
+    from db.browse.errands import Errands
     from db.browse.serve import serve as browse
     from dedupe.match import compare_texts
     from dedupe.pasted import trace_text
 
     _must_exist(ctx)
     path = _database(ctx)
-    writing = {"path": path, "secret": token_urlsafe(24)} if write else {}
-    browse(path, port, Tools(trace_text=trace_text, compare=compare_texts, **writing))
+    command = [sys.executable, str(Path(__file__).absolute()), "--db", str(path)]
+    writing = {"path": path, "secret": token_urlsafe(24), "errands": Errands(command)} if write else {}
+    licences = home() / "licences.toml"
+    browse(path, port, Tools(trace_text=trace_text, compare=compare_texts, licences=licences, **writing))
 
 
 @main.command()

@@ -16,7 +16,7 @@ from db.errors import UnknownArticle
 from db.find import find_article
 from db.licences import Licences
 from db.provenance import paragraphs_of
-from db.told import TAKEN, listed_links
+from db.told import TAKEN, in_text_order, is_taken, listed_links
 from db.values import rows
 
 MAX_NODES = 10_000  # in each direction
@@ -93,7 +93,7 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
         article=here | {"reason": reason(db, article)},
         nodes=list(nodes.values()),
         links=links,
-        origins=_origins(db, article, sources),
+        origins=_in_order(article, links, _origins(db, article, sources)),
         copies=sorted(copies),
         unknown=list(doubts(db, here, nodes, [link for link in links if link["id"] not in taken]))
         + _cut(up_cut, down_cut, _circular(article, sources, copies)),
@@ -131,10 +131,22 @@ def _nodes(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
     return {row["id"]: dict(row) | {"phantom": bool(row["phantom"])} for row in found}
 
 
-def _origins(db: Database, article: int, sources: set[int]) -> list[int]:
+def _origins(db: Database, article: int, sources: set[int]) -> set[int]:
     """The sources that have no source themselves."""
     further = {row["child_id"] for row in rows(db, _WITH_SOURCE, [json.dumps(sorted(sources))])}
-    return sorted(sources - further - {article})
+    return sources - further - {article}
+
+
+def _in_order(article: int, links: Iterable[dict[str, Any]], pages: set[int]) -> list[int]:
+    """The pages as a reader of the texts meets them: step by step back, in the order of each text."""
+    sources: dict[int, list[int]] = {}
+    for link in sorted(filter(is_taken, links), key=in_text_order):
+        sources.setdefault(link["child"], []).append(link["parent"])
+    met, edge = {article: None}, [article]
+    while edge:
+        edge = [p for p in dict.fromkeys(p for at in edge for p in sources.get(at, ())) if p not in met]
+        met |= dict.fromkeys(edge)
+    return [page for page in met if page in pages]
 
 
 def _status(here: dict[str, Any], *, taken: bool, tied: bool) -> str:

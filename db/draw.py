@@ -3,7 +3,6 @@
 Pure: a `Chain` comes in, text goes out.  Every drawing shows the nearest pages and counts the rest.
 """
 
-import math
 import textwrap
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any
 from db.chain import Chain
 from db.doubts import undirected
 from db.screen import KINDS, PLACES, in_one_line, minute, printable, relation_words, role_words, when
-from db.told import confidence, is_taken
+from db.told import confidence, in_text_order, is_taken
 from db.urls import is_web
 
 WIDTH = 100  # characters of a line; an address is never broken
@@ -96,7 +95,7 @@ def _part(chain: Chain) -> _Part:
     article = chain.article["id"]
     taken = [link for link in chain.links if is_taken(link)]
     nodes = {node["id"]: node for node in chain.nodes} | {article: chain.article}
-    sources = _grouped(taken, "child", lambda link: (_place(link), -link["p_direct"]))
+    sources = _grouped(taken, "child", in_text_order)
     takers = _grouped(taken, "parent", lambda link: (nodes[link["child"]]["published"] or "~",))
     above = _nearest(article, lambda page: (link["parent"] for link in sources.get(page, ())), MAX_SOURCES)
     below = _nearest(article, lambda page: (link["child"] for link in takers.get(page, ())), MAX_COPIES)
@@ -121,11 +120,6 @@ def _grouped(
     for link in sorted(links, key=lambda link: (*order(link), link["id"])):
         found.setdefault(link[end], []).append(link)
     return found
-
-
-def _place(link: Link) -> float:
-    """Where the source's text begins in the page: sources are told in the order of the text."""
-    return min((passage["child_start"] for passage in link.get("passages", ())), default=math.inf)
 
 
 def _nearest(start: int, near: Callable[[int], Iterable[int]], limit: int) -> dict[int, None]:

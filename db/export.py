@@ -70,7 +70,7 @@ SELECT l.source_id AS id, a.url, o.domain, o.name AS outlet
                      AND m.version_b = max(l.child_version, l.source_version)
  WHERE l.child_id = ? AND {TAKEN}
  ORDER BY (SELECT min(iif(m.version_a = l.child_version, a_start, b_start)) FROM passages
-            WHERE match_id = m.id) NULLS LAST, o.name, l.source_id
+            WHERE match_id = m.id) NULLS LAST, l.p_direct DESC, l.id
 """  # noqa: S608
 _PAGE = """
 SELECT a.url, o.domain, o.name AS outlet FROM articles a JOIN outlets o ON o.id = a.outlet_id WHERE a.id = ?
@@ -185,7 +185,7 @@ def _chain_row(db: Database, article: int) -> Row:
     outlets = {id_: source["outlet"] for id_, source in pages.items()} | {article: page["outlet"]}
     steps = {id_: [source["id"] for source in listed] for id_, listed in found.items()}
     words, hops = in_one_line(article, steps, outlets)
-    furthest = [pages[id_] for id_ in sorted(pages) if not steps.get(id_) and id_ != article]
+    furthest = [pages[id_] for id_ in pages if not steps.get(id_) and id_ != article]
     origins = [source["url"] or source["outlet"] for source in furthest]
     return page | {"chain": words, "hops": hops, "origins": origins}
 

@@ -1,6 +1,7 @@
 """Links as we tell them to people and programs: one dict per link, with its reasons and passages."""
 
 import json
+import math
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from datetime import date
@@ -66,6 +67,12 @@ def confidence(p: float) -> str:
 def is_taken(link: Mapping[str, Any]) -> bool:
     """Whether a told link stands and has a direction: the rule of `TAKEN` for a dict."""
     return link["status"] == "accepted" and link["relation"] != "sibling" and link["p_direct"] >= 0.5
+
+
+def in_text_order(link: Mapping[str, Any]) -> tuple[float, float, int]:
+    """The sort key of one page's sources: where their text begins in it, then the surest first."""
+    starts = (passage["child_start"] for passage in link.get("passages", ()))
+    return (min(starts, default=math.inf), -link["p_direct"], link["id"])
 
 
 def shown_links(

@@ -44,6 +44,7 @@ class Tools:
     path: Path | None = None  # of the file, when judging from the page is on
     secret: str = ""  # what a reader must know to judge
     licences: Path | None = None  # the user's own licences.toml
+    errands: Any = None  # db.browse.errands.Errands, when fetching from the page is on
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from db.chain import Chain
 from db.screen import depths
-from db.told import confidence, is_taken
+from db.told import confidence, in_text_order, is_taken
 
 WIDTH, HEIGHT = 184, 158  # of a box
 GAP, SPACE = 78, 18  # between columns, between boxes
@@ -119,7 +119,7 @@ def near(chain: Chain) -> Near:
 
 def _grouped(links: Iterable[Link], end: str, other: str) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
-    for link in links:
+    for link in sorted(links, key=in_text_order):
         found.setdefault(link[end], []).append(link[other])
     return found
 

@@ -34,7 +34,7 @@ def enter(db: Database, ask: Ask) -> Answer:  # noqa: ARG001 - the signature of 
             ask,
             "message.html",
             status=403,
-            words="Judging is off: this is not the address that `newstrace serve --write` printed.",
+            words="Writing is off: this is not the address that `newstrace serve --write` printed.",
             back="/",
         )
     cookie = f"{COOKIE}={secret}; Path=/; HttpOnly; SameSite=Strict"

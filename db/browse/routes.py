@@ -9,6 +9,7 @@ from sqlite_utils import Database
 
 from db.browse.answer import Answer, Ask
 from db.browse.compare import compare
+from db.browse.errands import errand
 from db.browse.evidence import evidence
 from db.browse.flows import flows
 from db.browse.home import home
@@ -42,6 +43,7 @@ PAGES: tuple[tuple[str, Page], ...] = (
     (r"^/-/pack$", evidence),
     (r"^/-/judge$", judge),
     (r"^/-/write$", enter),
+    (r"^/-/errand(?P<form>\.json)?$", errand),
     (r"^/-/flows(?P<form>\.(?:json|csv|graphml))?$", flows),
     (r"^/-/outlet/(?P<domain>[^?]{1,300}?)(?P<form>\.(?:json|atom))?$", outlet),
 )

@@ -12,7 +12,8 @@ from typing import Any
 from db.browse.answer import many
 from db.chain import Chain
 from db.screen import minute, percent, printable, relation_words, when
-from db.told import confidence, is_taken
+from db.told import confidence, in_text_order, is_taken
+from db.urls import is_web
 
 MAX_TITLE = 160
 MAX_QUOTE = 240
@@ -62,6 +63,19 @@ def status(chain: Chain, url: str) -> Said:
         told = "Other pages carry this text, and nothing says who took it from whom."
         return Said("Direction not known", told, [("Keep what you found out yourself", judge)])
     return Said("Traced", _traced(chain), [("If it came from elsewhere, say so", judge)])
+
+
+def errands(chain: Chain, url: str) -> list[tuple[str, str, str]]:
+    """What could be fetched for a better answer: (fetch or chase, the address, the words of the button)."""
+    here = (chain.article or {}).get("url") or url
+    if not is_web(here) or _forgotten(chain):
+        return []
+    if chain.article is None:
+        return [("fetch", here, "Fetch this page now")]
+    again = [("fetch", here, "Fetch it again")]
+    unseen = sum(node["phantom"] for node in chain.nodes)
+    after = f"Go after {many(unseen, 'source')} named and not seen"
+    return [*([("chase", here, after)] if unseen else []), *(again if chain.status == "unreadable" else [])]
 
 
 def _forgotten(chain: Chain) -> bool:
@@ -189,16 +203,11 @@ def _nearest_first(article: int, links: Iterable[Link]) -> list[Link]:
         by_child.setdefault(link["child"], []).append(link)
     found, edge, met = [], [article], {article}
     while edge:
-        near = [link for page in edge for link in sorted(by_child.get(page, ()), key=_first_place)]
+        near = [link for page in edge for link in sorted(by_child.get(page, ()), key=in_text_order)]
         found += near
         edge = [page for page in dict.fromkeys(link["parent"] for link in near) if page not in met]
         met |= set(edge)
     return found
-
-
-def _first_place(link: Link) -> tuple[float, int]:
-    starts = [passage["child_start"] for passage in link.get("passages", ())]
-    return (min(starts) if starts else float("inf"), link["id"])
 
 
 _HEDGES: Mapping[str, str] = {

@@ -123,12 +123,19 @@ def serve(path: Path, port: int, tools: Tools | None = None) -> None:
         port = listener.getsockname()[1]
         print(f"browse {path} at http://{HOST}:{port}/ (Ctrl-C ends)", file=sys.stderr, flush=True)
         if tools and tools.secret:
-            print(f"judge at http://{HOST}:{port}/-/write?token={tools.secret}", file=sys.stderr, flush=True)
+            print(
+                f"judge and fetch at http://{HOST}:{port}/-/write?token={tools.secret}",
+                file=sys.stderr,
+                flush=True,
+            )
         config = uvicorn.Config(local_only(shown.app()), log_level="warning", lifespan="on")
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
             return
+        finally:
+            if tools and tools.errands:
+                tools.errands.end()
 
 
 def _listening(port: int) -> socket.socket:

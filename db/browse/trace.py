@@ -18,7 +18,7 @@ from db.browse.timeline import Timeline, timeline
 from db.chain import Chain, chain
 from db.coverage import counted, coverage
 from db.errors import BadUrl
-from db.told import is_taken
+from db.told import in_text_order, is_taken
 from db.values import rows
 
 # What a pasted text has not.
@@ -109,6 +109,7 @@ class Told:
         self.chain = found
         self.status = said.status(found, url)
         self.coverage = said.coverage(found.coverage)
+        self.errands = said.errands(found, url)
         self.article = here
         self.near: Near | None = None
         self.chart: Chart | None = None
@@ -146,9 +147,8 @@ def _columns(part: Near) -> list[tuple[int, list[Mapping[str, Any]]]]:
 def _in_order(part: Near, found: Chain) -> list[Mapping[str, Any]]:
     """The links to tell: from the article back to the furthest, its ties, then its copies."""
     column = part.column
-    links = sorted(
-        part.links, key=lambda link: (column[link["child"]] > 0, -column[link["child"]], link["id"])
-    )
+    links = sorted(part.links, key=in_text_order)
+    links.sort(key=lambda link: (column[link["child"]] > 0, -column[link["child"]]))
     tied = [link for link in found.links if not is_taken(link)]
     drawn = {link["id"] for link in links}
     others = [link for link in found.links if is_taken(link) and link["id"] not in drawn]
