@@ -1,13 +1,15 @@
 """An evidence pack: the chain behind one address as a ZIP that stands on its own and can be checked.
 
 It holds the texts of the pages, what they share, every quote, when each page was fetched and under
-what robots.txt, its stated times, the raw pages that were kept, PROV-JSON, a page to print, and a
-manifest with the SHA-256 of every file and the versions of software and rules.
+what robots.txt, its stated times, the raw pages and WARC records that were kept, PROV-JSON, a page to
+print, and a manifest with the SHA-256 of every file and the versions of software, rules and names.
 """
 
 import hashlib
 import io
 import json
+import platform
+import sqlite3
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -15,6 +17,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlite_utils import Database
 
@@ -23,7 +26,10 @@ from db.browse.trace import Told
 from db.chain import Chain, chain
 from db.derivations import to_prov
 from db.errors import BadInput, UnknownArticle
+from db.kept_records import GZIP, is_whole, record_at
+from db.linking import names_fingerprint
 from db.told import is_taken
+from db.urls import is_web
 from db.values import one, rows
 
 FORMAT = "newstrace evidence pack 1"
@@ -47,6 +53,9 @@ SELECT kind, basis, raw, earliest_utc, latest_utc, zone_known, plausible FROM ti
 _URLS = "SELECT url, relation FROM article_urls WHERE article_id = ? ORDER BY url"
 _SEEN = "SELECT first_seen, last_seen FROM articles WHERE id = ?"
 _RAW = "SELECT html FROM raw_pages WHERE version_id = ?"
+_ROBOTS = (
+    "SELECT * FROM robots WHERE origin IN (SELECT value FROM json_each(?)) AND status <> 0 ORDER BY origin"
+)
 _WARC = 'SELECT file, "offset" FROM warc_records WHERE version_id = ?'
 _PASSAGES = """
 SELECT p.a_start, p.a_end, p.b_start, p.b_end, p.words, m.version_a, m.version_b
@@ -85,6 +94,7 @@ def _page_files(db: Database, files: dict[str, bytes], node: Mapping[str, Any]) 
     told = dict(node) | dict(one(db, _SEEN, [node["id"]]))
     told["urls"] = [dict(row) for row in rows(db, _URLS, [node["id"]])]
     told["times"] = [dict(row) for row in rows(db, _TIMES, [node["id"]])]
+    told["robots"] = _robots(db, files, node) if is_web(node["url"]) else []
     told["versions"] = []
     for row in rows(db, _VERSIONS, {"article": node["id"]}):
         facts = {key: row[key] for key in row.keys() if key != "text"}  # noqa: SIM118 - a row is no dict
@@ -93,10 +103,36 @@ def _page_files(db: Database, files: dict[str, bytes], node: Mapping[str, Any]) 
         if raw := one(db, _RAW, [row["id"]]):
             facts["raw"] = f"raw/{row['id']}.html"
             files[facts["raw"]] = zlib.decompress(raw["html"])
-        record = one(db, _WARC, [row["id"]])
-        facts["warc"] = dict(record) if record else None
+        facts["warc"] = _record(db, files, row["id"])
         told["versions"].append(facts)
         told["sha256"] = row["sha256"]
+    return told
+
+
+def _record(db: Database, files: dict[str, bytes], version: int) -> dict[str, Any] | None:
+    """Where the WARC record of a version was kept; its bytes go into `files`, where they still are there."""
+    place = one(db, _WARC, [version])
+    if place is None:
+        return None
+    kept = record_at(place["file"], place["offset"])
+    name = f"warc/{version}.warc{'.gz' if kept and kept[:2] == GZIP else ''}"
+    if kept is not None:
+        files[name] = kept
+    archive = {"archive": Path(place["file"]).name, "offset": place["offset"]}
+    return archive | {"record": name if kept is not None else None}
+
+
+def _robots(db: Database, files: dict[str, bytes], node: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The robots.txt and text-mining reservations of the page's host as last read, at present."""
+    parts = urlsplit(node["url"])
+    port = parts.port or {"https": 443}.get(parts.scheme, 80)
+    origins = [f"{parts.scheme}://{parts.netloc}", f"{parts.scheme}://{parts.netloc}:{port}"]
+    told = []
+    for row in rows(db, _ROBOTS, [json.dumps(origins)]):
+        name = f"robots/{parts.scheme}-{parts.netloc.replace(':', '-')}.txt"
+        files[name] = row["body"]
+        keys = ("origin", "status", "fetched", "reservations", "reservations_fetched")
+        told.append({key: row[key] for key in keys} | {"file": name})
     return told
 
 
@@ -124,7 +160,10 @@ def _manifest(
         "url": found.article["url"],
         "status": found.status,
         "newstrace": version("newstrace"),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
         "rules": rules[0] if rules else None,
+        "names": names_fingerprint(db),
         "last_run": dict(run) | {"versions": json.loads(run["versions"])} if run else None,
         "pages": {"in_chain": pages, "with_texts": min(pages, MOST_PAGES)},
         "sha256": {name: hashlib.sha256(body).hexdigest() for name, body in sorted(files.items())},
@@ -162,6 +201,8 @@ def verify(path: Path) -> tuple[dict[str, Any], list[str]]:
     wrong += [
         f"{name} was changed" for name in sorted(present) if sums.get(name, present[name]) != present[name]
     ]
+    records = (name for name in sorted(files) if name.startswith("warc/"))
+    wrong += [f"{name} is not a whole WARC record" for name in records if not is_whole(files[name])]
     return manifest, wrong + _texts_wrong(files)
 
 

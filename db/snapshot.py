@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from db.coverage import coverage
 from db.errors import BadInput
+from db.linking import names_fingerprint
 from db.lookup import counts
 from db.open import open_db, open_read, writing
 from db.values import one, rows
@@ -64,6 +65,7 @@ def _told(path: Path, now: datetime, *, without_texts: bool) -> dict[str, Any]:
         "made": now.isoformat(timespec="seconds"),
         "newstrace": version("newstrace"),
         "rules": {row["rule_version"]: row["links"] for row in rows(copy, _RULES)},
+        "names": names_fingerprint(copy),
         "versions": json.loads(run["versions"]) if run else {},
         "texts": not without_texts,
         "counts": counts(copy),
@@ -74,7 +76,7 @@ def _told(path: Path, now: datetime, *, without_texts: bool) -> dict[str, Any]:
     words = (
         f"newstrace database snapshot, {now:%Y-%m-%d}: {held['articles']:,} articles of {held['outlets']:,} "
         f"outlets{', without texts' if without_texts else ''}; newstrace {told['newstrace']}, "
-        f"rules {', '.join(told['rules']) or 'none'}; SHA-256 {sum_}."
+        f"rules {', '.join(told['rules']) or 'none'}, outlets {told['names']}; SHA-256 {sum_}."
     )
     return told | {"sha256": sum_, "citation": words}
 

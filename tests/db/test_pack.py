@@ -1,5 +1,8 @@
 """The evidence pack stands on its own, and a changed byte is found; a snapshot is one citable file."""
 
+import base64
+import gzip
+import hashlib
 import io
 import json
 import zipfile
@@ -11,13 +14,86 @@ from prov.model import ProvDocument
 from db.derivations import to_prov
 from db.errors import BadInput, UnknownArticle
 from db.graphs import links_graph, to_graphml
+from db.hosts import RobotsFile, put_reservations, put_robots
+from db.kept_records import is_whole, record_at
 from db.lookup import shown_links
+from db.marks import put_record
 from db.open import open_db, open_read
 from db.pack import pack, verify
 from db.snapshot import snapshot
 from tests.browse.conftest import HOSTILE, small  # noqa: F401 - a fixture
 
 NOW = datetime(2026, 3, 5, 12, tzinfo=UTC)
+
+
+RECORD = (
+    b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Target-URI: https://copy.example/1\r\n"
+    b"WARC-Date: 2026-03-02T12:00:00Z\r\nWARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000001>\r\n"
+    b"Content-Type: application/http; msgtype=response\r\n"
+    b"WARC-Block-Digest: sha1:%s\r\nContent-Length: %d\r\n\r\n"
+)
+BLOCK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>The ferry ran aground</p>"
+
+
+def warc_record(block=BLOCK):
+    digest = base64.b32encode(hashlib.sha1(BLOCK).digest())
+    return RECORD % (digest, len(block)) + block + b"\r\n\r\n"
+
+
+@pytest.fixture
+def archived(small, tmp_path):  # noqa: F811
+    """The small database with the copy's page kept in a WARC file, and what its host said of robots."""
+    archive = tmp_path / "kept.warc.gz"
+    before = gzip.compress(b"WARC/1.1\r\n\r\nanother")
+    archive.write_bytes(before + gzip.compress(warc_record()) + before)
+    db = open_db(small)
+    put_record(db, 1, str(archive), len(before))
+    put_record(db, 2, str(tmp_path / "gone.warc.gz"), 0)
+    put_robots(db, "https://copy.example", RobotsFile(status=200, body=b"User-agent: *\nDisallow: /x"), NOW)
+    put_reservations(db, "https://copy.example", [("/paid", True)], NOW)
+    db.close()
+    return small
+
+
+def test_records_robots_and_versions_are_in_the_pack(archived, tmp_path):
+    file = tmp_path / "evidence.zip"
+    file.write_bytes(pack(open_read(archived), "https://copy.example/1", NOW))
+    manifest, wrong = verify(file)
+    assert wrong == []
+    assert {"newstrace", "rules", "names", "python", "sqlite"} <= manifest.keys()
+    with zipfile.ZipFile(file) as archive:
+        pages = {page["domain"]: page for page in json.loads(archive.read("pages.json"))}
+        record = archive.read("warc/1.warc.gz")
+        printed = archive.read("index.html").decode()
+        assert archive.read("robots/https-copy.example.txt").endswith(b"Disallow: /x")
+    assert gzip.decompress(record) == warc_record()
+    assert pages["copy.example"]["versions"][0]["warc"]["record"] == "warc/1.warc.gz"
+    assert pages["copy.example"]["robots"][0]["reservations"] == '[["/paid", true]]'
+    assert pages["source.example"]["versions"][0]["warc"]["record"] is None
+    assert "WARC record not there any more" in printed
+    assert str(tmp_path) not in printed
+
+
+def test_a_record_that_is_not_as_it_was_answered_is_told(archived, tmp_path):
+    file = tmp_path / "evidence.zip"
+    file.write_bytes(pack(open_read(archived), "https://copy.example/1", NOW))
+    told = changed(
+        file, "warc/1.warc.gz", lambda body: gzip.compress(warc_record(BLOCK.replace(b"ferry", b"lorry")))
+    )
+    assert told == ["warc/1.warc.gz was changed", "warc/1.warc.gz is not a whole WARC record"]
+
+
+@pytest.mark.parametrize("packing", [bytes, gzip.compress])
+def test_a_record_is_read_out_by_its_place(tmp_path, packing):
+    file = tmp_path / "a.warc"
+    record, large = packing(warc_record()), packing(warc_record(BLOCK + bytes(range(256)) * 2000))
+    file.write_bytes(record + large + record[:-9])
+    assert record_at(file, 0) == record
+    assert record_at(file, len(record)) == large
+    assert is_whole(record)
+    for offset in (1, len(record) + len(large), 10**9):
+        assert record_at(file, offset) is None
+    assert not any(map(is_whole, (large, record + record, b"", b"no record")))
 
 
 @pytest.fixture
