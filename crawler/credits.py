@@ -166,7 +166,7 @@ def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
     present = {region for part in parts for region in _regions(part)}
     likely = desk.rules.likely(desk.language, words, unknown=True)
     hopeful = frozenset(rule for rule in likely if rule.regions & present)
-    places = scanner(desk.names).places(words)
+    places = scanner(desk.names).places(words, desk.language)
     found: list[Evidence] = []
     at = 0
     for part in parts:

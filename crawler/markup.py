@@ -133,7 +133,12 @@ def few_words(element: HtmlElement, limit: int) -> str:
 
 def paragraphs(text: str) -> list[str]:
     """The paragraphs of a plain text: its lines on one line each, the empty ones gone."""
-    return [line for line in map(one_line, re.split(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]", text)) if line]
+    parted = _SEPARATORS.search(text)  # these end a line for Python alone
+    return [line for line in map(one_line, _ENDS.split(text) if parted else text.splitlines()) if line]
+
+
+_SEPARATORS = re.compile("[\x1c-\x1e]")
+_ENDS = re.compile(r"\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
 
 
 def one_line(text: str) -> str:
@@ -142,4 +147,6 @@ def one_line(text: str) -> str:
     >>> one_line("Bridge\\n  shut")
     'Bridge shut'
     """
-    return " ".join(_CONTROLS.sub("", text).split())
+    if not text.isprintable():
+        text = _CONTROLS.sub("", text)
+    return " ".join(text.split())

@@ -28,6 +28,7 @@ _BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
 _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _ENDING = re.compile(r"[^\W\d_]{1,3}(?![^\W_])")
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
                "et", "fi", "sq", "tr"}  # fmt: skip
 _ARABIC_PREFIXES = ("", "ل", "ب", "و", "ول", "وب", "لل", "ف")
@@ -136,7 +137,7 @@ class Scanner:
         text = text[:MAX_TEXT]
         if plain is None:
             plain = flat(text)
-            places = self.places(plain)
+            places = self.places(plain, language)
         words = _Words(text, plain[:MAX_TEXT], language)
         found: list[Mention] = []
         done = 0
@@ -147,10 +148,16 @@ class Scanner:
                 done = mention.end
         return found
 
-    def places(self, plain: str) -> list[int]:
-        """Where the letters of a name stand in flat text from where a name can begin on, in order."""
-        spelled = {hit[1] for hit in self._spelled.find_matches_as_indexes(plain, overlapping=True)}
-        return [at for at in sorted(spelled) if _BEGIN.match(plain, at)]
+    def places(self, plain: str, language: str | None = None) -> list[int]:
+        """Where the letters of a name stand in flat text from where a name can begin on, in order.
+
+        Those that go on as a longer word are left out, where names take no endings.
+        """
+        hits = self._spelled.find_matches_as_indexes(plain, overlapping=True)
+        if language not in _INFLECTING:
+            after = f"{plain} "
+            hits = [hit for hit in hits if after[hit[2]] not in _LETTERS or plain[hit[2] - 1] not in _LETTERS]
+        return [at for at in sorted({hit[1] for hit in hits}) if _BEGIN.match(plain, at)]
 
     def _at(self, words: _Words, at: int) -> Mention | None:
         """The longest name at a place; of two outlets of one name the one of the page's language."""

@@ -77,7 +77,6 @@ class Rule:
     unknown: str = ""  # "": known names only; media, agency: an unknown name that looks like one's; any
     agencies: bool = False  # only agencies and press offices count here
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
-    needles: tuple[str, ...] = ()  # one of them stands in every text that the pattern matches; (): not known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,7 +116,7 @@ def _of(wordings: Wordings, language: str, regions: tuple[str, ...], unknown: bo
 @lru_cache(maxsize=200)
 def _sieve(wordings: Wordings, language: str, unknown: bool) -> tuple[tuple[Rule, ...], Sieve]:
     rules = _listed(wordings, language, unknown)
-    return rules, Sieve([rule.needles for rule in rules])
+    return rules, Sieve([needles(rule.pattern.pattern) for rule in rules])
 
 
 def _listed(wordings: Wordings, language: str, unknown: bool) -> tuple[Rule, ...]:
@@ -206,19 +205,17 @@ def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule
     name = entry.get("id") if isinstance(entry, dict) else None
     where = f"{path}: rule {name or number}"
     _check(where, entry)
-    pattern = _compile(where, entry["pattern"], words)
     return Rule(
         id=entry["id"],
         kind=entry["kind"],
         language=path.stem,
         regions=frozenset(entry["regions"]),
-        pattern=pattern,
+        pattern=_compile(where, entry["pattern"], words),
         example=entry["example"],
         names=tuple(entry["names"]),
         unknown=entry.get("unknown", ""),
         agencies=bool(entry.get("agencies", False)),
         relays=tuple(entry.get("relays", ())),
-        needles=needles(pattern.pattern),
     )
 
 

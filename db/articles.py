@@ -39,10 +39,14 @@ def put_article(db: Database, article: Article) -> Stored:
         found = _same_article(db, article, outlet)
         row = _new_article(db, article, outlet) if found is None else found
         _put_urls(db, article, row, outlet)
-        version, new, changed = _put_version(db, article, row)
+        if found is None:  # nothing is stored of it that this could change
+            version, new, changed = _new_version(db, article, row, _sum(article.reading)), True, False
+        else:
+            version, new, changed = _put_version(db, article, row)
         _put_times(db, article.reading.times, row)
-        db.conn.execute(_SEEN, {"article": row, "at": stamp(article.fetched)})
-        db.conn.execute(REFRESH, {"article": row})
+        if found is not None:
+            db.conn.execute(_SEEN, {"article": row, "at": stamp(article.fetched)})
+            db.conn.execute(REFRESH, {"article": row})
     return Stored(
         article=row, version=version, new_article=found is None, new_version=new, evidence_changed=changed
     )
@@ -117,13 +121,17 @@ def _can_be_article(url: str) -> bool:
 
 def _new_article(db: Database, article: Article, outlet: int) -> int:
     seen = stamp(article.fetched)
+    reading = article.reading
     return insert(
         db,
         "articles",
         {
             "outlet_id": outlet,
             "url": article.url,
-            "kind": article.reading.kind,
+            "kind": reading.kind,
+            "language": reading.language,
+            "title": reading.title,
+            "published": stamp_or_none(reading.published),
             "first_seen": seen,
             "last_seen": seen,
         },
@@ -177,7 +185,7 @@ def _put_version(db: Database, article: Article, row: int) -> tuple[int, bool, b
     stored = list(rows(db, _VERSIONS, [row]))
     if stored and stored[0]["kind"] != "unreadable" and article.reading.kind == "unreadable":
         return stored[0]["id"], False, False
-    sha = hashlib.sha256(f"{article.reading.title}\n{article.reading.text}".encode()).hexdigest()
+    sha = _sum(article.reading)
     own_page = one(db, "SELECT 1 FROM articles WHERE id = ? AND url = ?", [row, article.url]) is not None
     newer = not stored or stamp(article.fetched) >= stored[0]["fetched"]
     # An AMP form, or an older copy, is compared with every version: else the two forms of one
@@ -185,9 +193,7 @@ def _put_version(db: Database, article: Article, row: int) -> tuple[int, bool, b
     comparable = stored[:1] if own_page and newer else stored
     known = next((version for version in comparable if version["sha256"] == sha), None)
     if known is None:
-        version = _new_version(db, article, row, sha)
-        put_evidence(db, version, article.reading.evidence, complete=True)
-        return version, True, False
+        return _new_version(db, article, row, sha), True, False
     complete = own_page and (article.raw is not None or not known["raw"])
     if complete:
         facts = _read_facts(article.reading)
@@ -198,7 +204,13 @@ def _put_version(db: Database, article: Article, row: int) -> tuple[int, bool, b
     return known["id"], False, changed
 
 
+def _sum(reading: Reading) -> str:
+    """What tells one version from another: the SHA-256 of its title and text."""
+    return hashlib.sha256(f"{reading.title}\n{reading.text}".encode()).hexdigest()
+
+
 def _new_version(db: Database, article: Article, row: int, sha: str) -> int:
+    """The id of a version that was not stored before, with its evidence."""
     came = {
         "article_id": row,
         "fetched": stamp(article.fetched),
@@ -210,6 +222,8 @@ def _new_version(db: Database, article: Article, row: int, sha: str) -> int:
     }
     version = insert(db, "versions", came | _read_facts(article.reading))
     _put_raw(db, version, article.raw)
+    for facts in _told(article.reading.evidence).values():
+        insert(db, "evidence", {"version_id": version} | facts)
     return version
 
 
@@ -254,7 +268,7 @@ def put_evidence(db: Database, version: int, evidence: Iterable[Evidence], *, co
 
     `complete`: this is all there is, so rows it does not name go.
     """
-    told = {tuple(facts.values()): facts for facts in map(_evidence_facts, evidence)}
+    told = _told(evidence)
     with writing(db):
         old = {tuple(row)[:-1]: row["id"] for row in rows(db, _OLD_EVIDENCE, [version])}
         gone = [(row,) for values, row in old.items() if values not in told] if complete else []
@@ -263,6 +277,11 @@ def put_evidence(db: Database, version: int, evidence: Iterable[Evidence], *, co
         for facts in new:
             insert(db, "evidence", {"version_id": version} | facts)
     return bool(gone or new)
+
+
+def _told(evidence: Iterable[Evidence]) -> dict[tuple[Any, ...], dict[str, Any]]:
+    """The facts of evidence, each once, by their values."""
+    return {tuple(facts.values()): facts for facts in map(_evidence_facts, evidence)}
 
 
 def _evidence_facts(item: Evidence) -> dict[str, Any]:

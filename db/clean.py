@@ -1,5 +1,6 @@
 """Articles as SQLite can hold them: their texts cleaned, their spans moved along."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from db.records import Article, Evidence, Outlet, Reading, TimeClaim
@@ -8,6 +9,9 @@ from db.values import plain
 
 def cleaned(article: Article) -> Article:
     """The same article without NUL characters and lone surrogates; spans still fit the text."""
+    said = "".join(_said(article))
+    if plain(said) == said:  # nearly always, and then nothing is made anew
+        return article
     return replace(
         article,
         reading=_reading(article.reading),
@@ -16,6 +20,18 @@ def cleaned(article: Article) -> Article:
         robots=_or_none(article.robots),
         reservation=_or_none(article.reservation),
     )
+
+
+def _said(article: Article) -> Iterator[str]:
+    """Every piece of text that an article holds."""
+    reading, outlet = article.reading, article.outlet
+    yield from (reading.url, reading.title, reading.text, reading.byline, reading.reason, outlet.name)
+    yield from (reading.language or "", reading.section or "", reading.canonical or "", reading.image or "")
+    yield from (outlet.domain or "", article.robots or "", article.reservation or "")
+    yield from (url for url, _ in article.urls)
+    yield from (claim.raw for claim in reading.times)
+    for item in reading.evidence:
+        yield from (item.quote, item.name, item.domain or "", item.target_url or "")
 
 
 def _or_none(text: str | None) -> str | None:

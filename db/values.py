@@ -18,7 +18,16 @@ def plain(text: str) -> str:
     >>> plain("a\\x00b\\udcffc") == "ab\\ufffdc"
     True
     """
-    return _LONE_SURROGATE.sub("�", text.replace("\x00", ""))
+    text = text.replace("\x00", "")
+    return text if _is_sound(text) else _LONE_SURROGATE.sub("�", text)
+
+
+def _is_sound(text: str) -> bool:
+    """Whether a text holds no lone surrogate; encoding it tells that soonest."""
+    try:
+        return text.isascii() or bool(text.encode())
+    except UnicodeEncodeError:
+        return False
 
 
 def stamp(time: datetime) -> str:
