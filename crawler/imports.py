@@ -28,6 +28,7 @@ from db.outlets import Names
 from db.progress import Tell
 from db.raw import RawPage, raw_pages
 from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading, TimeClaim
+from db.search import indexed_at_once
 from db.store import end_run, put_article, start_run, writing
 from db.urls import canonical, is_web, unwrap
 
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 CHUNK = 64  # rows read by one process at a time
+BATCH = 256  # articles stored in one transaction
 MAX_TEXT = 5_000_000  # characters
 
 
@@ -67,7 +69,7 @@ def import_files(
     run = start_run(db, "import", now)
     outcome = "stopped"
     try:
-        for batch in _chunks(read):
+        for batch in _chunks(read, BATCH):
             store(db, batch, counts, tell)
             tell.progress("import", sum(counts.values()), 0)
         _import_archives(db, archives, filters, counts, tell)
@@ -110,7 +112,7 @@ def _rows_or_problem(
 
 def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, int], tell: Tell) -> None:
     """Store a batch in one transaction; a row the store refuses is told like an unreadable one."""
-    with writing(db):
+    with indexed_at_once(db):
         for item in batch:
             if isinstance(item, Problem):
                 counts["refused"] += 1
@@ -167,9 +169,9 @@ def read_all(
         yield from articles
 
 
-def _chunks(items: Iterable[Item]) -> Iterator[list[Item]]:
+def _chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
     items = iter(items)
-    while chunk := list(islice(items, CHUNK)):
+    while chunk := list(islice(items, size)):
         yield chunk
 
 

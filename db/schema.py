@@ -504,6 +504,31 @@ SELECT so.name AS source, co.name AS taken_by, f.relation, f.links, f.credited_i
 """
 
 
+SEARCH_BY_THE_BATCH = """
+CREATE TABLE search_paused (         -- inside a batch: versions after this one join the index at its end
+    after INTEGER NOT NULL
+) STRICT;
+DROP TRIGGER versions_fts_insert;
+DROP TRIGGER versions_fts_delete;
+DROP TRIGGER versions_fts_update;
+CREATE TRIGGER versions_fts_insert AFTER INSERT ON versions
+WHEN NOT EXISTS (SELECT 1 FROM search_paused WHERE new.id > after) BEGIN
+    INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER versions_fts_delete AFTER DELETE ON versions
+WHEN NOT EXISTS (SELECT 1 FROM search_paused WHERE old.id > after) BEGIN
+    INSERT INTO versions_fts (versions_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+END;
+CREATE TRIGGER versions_fts_update AFTER UPDATE OF title, text ON versions
+WHEN NOT EXISTS (SELECT 1 FROM search_paused WHERE old.id > after) BEGIN
+    INSERT INTO versions_fts (versions_fts, rowid, title, text)
+    VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO versions_fts (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+"""
+
+
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
     statements, start = [], 0
@@ -585,3 +610,9 @@ def kept_counts(db: Database) -> None:
 def browsing(db: Database) -> None:
     """Indexes for what people ask for, and views that answer from an index or from kept counts."""
     _run(db, BROWSING)
+
+
+@migrations()
+def search_by_the_batch(db: Database) -> None:
+    """The search index can be filled by the batch."""
+    _run(db, SEARCH_BY_THE_BATCH)
