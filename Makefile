@@ -35,7 +35,7 @@ lint: $(STAMP)
 
 ## check: after editing sites.toml, outlets.toml or a wording: is the data right?
 check: $(STAMP)
-	@$(NEWSTRACE) sites check
+	@$(NEWSTRACE) sites check --offline
 	@$(PY) -m pytest tests/crawler/test_sites.py tests/crawler/test_wordings.py tests/crawler/test_outlets.py
 
 ## lock: pin the newest allowed requirements again, with hashes

@@ -777,13 +777,48 @@ def sites() -> None:
 
 
 @sites.command("check")
+@click.argument("domains", nargs=-1)
 @click.option("--sites", "catalogue", type=click.Path(exists=True, dir_okay=False), help="Another catalogue.")
-def sites_check(catalogue: str | None) -> None:
-    """Is what is written in the catalogue, the outlets and the wordings right?"""
-    from crawler.checks import check_sites
+@click.option("--offline", is_flag=True, help="Only what is written; nothing is asked on the network.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+@click.pass_context
+def sites_check(
+    ctx: click.Context, domains: tuple[str, ...], catalogue: str | None, *, offline: bool, as_json: bool
+) -> None:
+    """Are the catalogue, the outlets and the wordings right, and do the feeds and sitemaps answer?
 
-    for what, number in check_sites(catalogue):
-        click.echo(f"{number:,} {what}: as they should be")
+    Exit 1 when something is wrong in a file, or when a list does not answer, is empty, stale, or
+    names pages that may not be fetched.
+    """
+    from crawler.checks import check_sites
+    from crawler.sites import catalogue_in_use
+
+    written = dict(check_sites(catalogue))
+    picked = catalogue_in_use(catalogue).pick(domains)
+    if not as_json:
+        click.echo("\n".join(f"{number:,} {what}: as they should be" for what, number in written.items()))
+    visits = () if offline else _visited(picked, as_json=as_json)
+    bad = sum(not visit.good for visit in visits)
+    if as_json:
+        from crawler.visits import as_dicts
+
+        _print_json({"written": written, "lists": as_dicts(visits), "ok": not bad})
+    if bad:
+        _say(f"{bad:,} of {len(visits):,} lists need a look")
+        ctx.exit(1)
+
+
+def _visited(picked: Any, *, as_json: bool) -> tuple[Any, ...]:
+    """What each list of the catalogue answers, printed as a table unless JSON is wanted."""
+    from crawler.run import check_lists
+    from crawler.visits import as_table
+
+    many = sum(len((*site.feeds, *site.sitemaps, *site.start_urls)) for site in picked.sites)
+    _say(f"asking {many:,} lists of {len(picked.sites):,} sites, each host at its own pace")
+    visits = check_lists(picked)
+    if not as_json:
+        click.echo(as_table(visits))
+    return visits
 
 
 if __name__ == "__main__":

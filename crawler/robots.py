@@ -90,6 +90,22 @@ class Robots(RobotsTxtMiddleware):
         if wait > MAX_CRAWL_DELAY:
             raise Refusal("crawl_delay", f"{place} asks for {wait:.0f} s between two requests")
 
+    async def verdict(self, url: str) -> tuple[str, bool]:
+        """How robots.txt stands to a page (as `state`, or disallowed), and whether its path is reserved."""
+        request = Request(url)
+        rules = await self.robot_parser(request)
+        if self.state(url) == "unavailable" or rules is None:
+            return "unavailable", False
+        if not rules.allowed(url, self._robotstxt_useragent):
+            return "disallowed", False
+        parts = urlsplit(url)
+        path = f"{parts.path}?{parts.query}".rstrip("?")
+        return self.state(url) or "unknown", is_reserved(await self._reservations(request), path)
+
+    def state(self, url: str) -> str | None:
+        """How the robots.txt of a host answered: allowed | absent | unavailable; None: not asked."""
+        return self._states.get(urlsplit(url).netloc)
+
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == 429:
             self._close(netloc, "robots_unavailable", f"robots.txt of {netloc} answered {response.status}")

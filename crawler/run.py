@@ -21,6 +21,7 @@ import crawler.settings
 from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
 from crawler.summary import CrawlSummary
+from crawler.visits import CheckSpider, Visit
 from db.errors import BadInput, NewsError
 from db.leads import Lead
 from db.records import Reading
@@ -106,6 +107,14 @@ def _archive() -> str | None:
     return template or None
 
 
+def check_lists(catalogue: Catalogue) -> tuple[Visit, ...]:
+    """What every feed, sitemap and front page of the catalogue answers; no page is fetched, nothing stored.
+
+    Raises NoContact, or BadCatalogue.
+    """
+    return _spider(Plan(catalogue=catalogue, db=":memory:", command="check"), None, CheckSpider).visits
+
+
 def read_urls(
     urls: Iterable[str], *, catalogue: Catalogue | None = None, allow_private: bool = False
 ) -> dict[str, Reading | str]:
@@ -132,18 +141,22 @@ def _spelled(urls: Iterable[str]) -> tuple[str, ...]:
 
 
 def _run(plan: Plan, settings: dict[str, Any] | None) -> CrawlSummary:
+    return _spider(plan, settings, NewsSpider).summary
+
+
+def _spider(plan: Plan, settings: dict[str, Any] | None, kind: type[NewsSpider]) -> NewsSpider:
+    """The spider after its run, its books closed."""
     contact(plan.catalogue)
     own = {"LOG_LEVEL": "WARNING", "EXTENSIONS": {"crawler.run.Progress": 0} if sys.stderr.isatty() else {}}
     process = AsyncCrawlerProcess(_settings({**own, **(settings or {})}))
-    crawler_ = process.create_crawler(NewsSpider)
+    crawler_ = process.create_crawler(kind)
     task = process.crawl(crawler_, plan=plan)
     process.start()
     if task.done() and not task.cancelled() and (error := task.exception()):
         raise error
-    summary = crawler_.spider.summary if crawler_.spider else None
-    if summary is None:
+    if crawler_.spider is None or crawler_.spider.summary is None:
         raise NewsError("the crawl was ended before it could close its books; what it stored is kept")
-    return summary
+    return crawler_.spider
 
 
 class JsonLines(logging.Formatter):

@@ -159,6 +159,12 @@ def due(db: Database, site: str, now: datetime) -> Iterator[dict]:
     return (dict(row) for row in rows(db, _DUE, [site, stamp(now)]))
 
 
+def sources(db: Database) -> Iterator[dict]:
+    """The frontier rows of all feeds, sitemaps and front pages that no other list named, in their order."""
+    sql = "SELECT * FROM frontier WHERE kind <> 'article' AND found_in IS NULL ORDER BY site, kind, url"
+    return (dict(row) for row in rows(db, sql))
+
+
 def states(db: Database, urls: Iterable[str]) -> dict[str, dict]:
     """The frontier rows (state, next_visit, visited, newest) of those URLs that are known, by URL."""
     sql = (

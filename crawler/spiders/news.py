@@ -163,6 +163,10 @@ class NewsSpider(scrapy.Spider):
         stated = site.delay if site else None
         return self.settings.getfloat("DOWNLOAD_DELAY") if stated is None else stated
 
+    def spelled(self, url: str) -> str:
+        """A list's address as the catalogue spells it."""
+        return self._spelled.get(url, url)
+
     def is_full(self) -> bool:
         """Whether the run has stored as many new articles as it may."""
         return self.plan.limit is not None and self.ledger.stored >= self.plan.limit
@@ -286,7 +290,7 @@ class NewsSpider(scrapy.Spider):
         if waiting.kind == "sitemap":
             meta["download_maxsize"] = SITEMAP_MAXSIZE
         return scrapy.Request(
-            self._spelled.get(waiting.url, waiting.url),
+            self.spelled(waiting.url),
             callback=self.parse_article if waiting.kind == "article" else self.parse_list,
             errback=self.failed,
             headers=self.ledger.validators(waiting.url),
@@ -318,17 +322,8 @@ class NewsSpider(scrapy.Spider):
 
     async def parse_list(self, response: Response) -> None:
         """Note and queue what a feed, a sitemap or a front page names."""
-        meta = response.meta
-        site, kind = self.sites[meta["site"]], meta["kind"]
-        source = Source(
-            site=site.domain,
-            kind=kind,
-            url=meta["asked"],
-            at=response.url,
-            status=response.status,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-        )
+        source = source_of(response)
+        site, kind = self.sites[source.site], source.kind
         if response.status == 304:
             pages, further = self.ledger.source_unchanged(source)
             if not self.plan.due:
@@ -521,6 +516,19 @@ def _page_url(response: Response, asked: str) -> str:
         return canonical(response.url)
     except BadUrl:
         return asked
+
+
+def source_of(response: Response) -> Source:
+    """The feed, sitemap or front page that answered, with its validators."""
+    return Source(
+        site=response.meta["site"],
+        kind=response.meta["kind"],
+        url=response.meta["asked"],
+        at=response.url,
+        status=response.status,
+        etag=_header(response, "ETag"),
+        last_modified=_header(response, "Last-Modified"),
+    )
 
 
 def _header(response: Response, name: str) -> str | None:
