@@ -116,8 +116,31 @@ class Index:
 
 def _sorted(keys: np.ndarray, handles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Postings in the order of their keys."""
-    order = np.argsort(keys)
+    order = _order(keys)
     return keys[order], handles[order]
+
+
+def _order(keys: np.ndarray) -> np.ndarray:
+    """The places of the keys in their order; those of equal keys as given.
+
+    A key and its place fit into one number, and numbers are sorted several times faster than places.
+    """
+    bits = np.uint64(64 - KEY_BITS)
+    if len(keys) >> (64 - KEY_BITS):
+        return np.argsort(keys, kind="stable")
+    both = keys << bits | np.arange(len(keys), dtype=np.uint64)
+    both.sort()
+    return (both & np.uint64((1 << (64 - KEY_BITS)) - 1)).astype(np.int64)
+
+
+def distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The keys (below 2 ** KEY_BITS) sorted, each once, and where each key given stands among them."""
+    order = _order(keys)
+    ordered = keys[order]
+    new = np.append(True, ordered[1:] != ordered[:-1])[: len(keys)]
+    places = np.empty(len(keys), np.int64)
+    places[order] = np.cumsum(new) - 1
+    return ordered[new], places
 
 
 def _tier(postings: int) -> int:
@@ -266,7 +289,7 @@ class Postings:
     @classmethod
     def gather(cls, index: Index, keys: np.ndarray, handles: np.ndarray) -> "Postings":
         """The postings of a batch (one key and handle each), beside those of the same keys in the index."""
-        unique, places = np.unique(keys, return_inverse=True)
+        unique, places = distinct(keys)
         return cls.joined(unique, (places, handles), index.look_up(unique))
 
     @classmethod

@@ -16,7 +16,7 @@ from db.open import writing
 from dedupe import speed
 from dedupe.blocks import OWN, PAGES, own_share, paragraphs, threshold
 from dedupe.bulk import NO_BLOCKS, Sketch, sketches
-from dedupe.candidates import Index
+from dedupe.candidates import Index, distinct
 from dedupe.sketch import KEY_BITS
 from dedupe.words import mix
 
@@ -97,7 +97,7 @@ def _keys(outlets: np.ndarray, hashes: np.ndarray) -> np.ndarray:
 
 def _often(index: Index, keys: np.ndarray) -> np.ndarray:
     """The places of the keys that stand on as many versions as the smallest block."""
-    unique, at = np.unique(keys, return_inverse=True)
+    unique, at = distinct(keys)
     found, _ = index.look_up(unique)
     return np.flatnonzero(np.bincount(found, minlength=len(unique))[at] >= PAGES)
 
@@ -107,7 +107,7 @@ def _holders(db: Database, outlet: int, hashes: Sequence[str]) -> list[list[tupl
     if not hashes:
         return []
     values = np.array([int(key, 16) for key in hashes], np.uint64)
-    keys, at = np.unique(_keys(np.full(len(values), outlet), values), return_inverse=True)
+    keys, at = distinct(_keys(np.full(len(values), outlet), values))
     places, handles = Index(db, "paragraphs").look_up(keys)
     known: dict[int, list[tuple[int, int, int, int]]] = {}
     for row in rows.holders(db, outlet, set(handles.tolist())):

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from types import ModuleType
 
 ENOUGH = 200  # texts
+SLOW = 3.0  # seconds
 
 log = logging.getLogger(__name__)
 
@@ -36,12 +37,25 @@ def expect(texts: int) -> ModuleType | None:
     """The kernels, or None, now that so many more texts are to be worked on."""
     _Gate.seen += texts
     if _Gate.seen >= ENOUGH and _Gate.kernel is None and not _Gate.refused:
-        with _interrupts_held():
+        with _interrupts_held(), _said_when_slow():
             _Gate.kernel = load()
             _Gate.refused = _Gate.kernel is None
             if _Gate.kernel:
                 importlib.import_module("dedupe.warm").warm()
     return _Gate.kernel
+
+
+@contextmanager
+def _said_when_slow() -> Iterator[None]:
+    """A word to the log when loading takes so long that it must be compiling."""
+    words = "compiling the comparison for this machine: it takes a quarter of a minute, and happens once"
+    timer = threading.Timer(SLOW, log.warning, [words])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 @contextmanager

@@ -2,11 +2,13 @@ import random
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from db import index as rows
 from db.store import open_db, writing
 from dedupe import candidates, speed
-from dedupe.candidates import Index, Postings
+from dedupe.candidates import Index, Postings, distinct
 from dedupe.sketch import KEY_BITS
 
 PATHS = pytest.mark.parametrize("compiled", [False, True], ids=["plain", "compiled"])
@@ -120,3 +122,12 @@ def expected(texts, handle, stored):
         if len(seen) > 1 or (seen and len(holders[seen[0]]) <= 4):
             told[other] = (len(seen), seen[0] if len(seen) == 1 else None)
     return told
+
+
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.integers(0, 5), st.integers(0, (1 << KEY_BITS) - 1)), max_size=40))
+def test_keys_each_once_and_where_each_stands(keys):
+    given_keys = np.array(keys, np.uint64)
+    unique, places = distinct(given_keys)
+    assert unique.tolist() == sorted(set(keys))
+    assert unique[places].tolist() == keys

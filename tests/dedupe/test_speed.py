@@ -2,6 +2,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -46,3 +47,12 @@ def test_ctrl_c_while_kernels_load_takes_effect_afterwards(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         speed.expect(speed.ENOUGH)
     assert reached == ["the end"]
+
+
+def test_loading_that_takes_long_is_told_why(monkeypatch, caplog):
+    monkeypatch.setattr(speed, "load", lambda: time.sleep(0.2))
+    monkeypatch.setattr(speed, "SLOW", 0.01)
+    monkeypatch.setattr(speed._Gate, "kernel", None)
+    monkeypatch.setattr(speed._Gate, "refused", False)
+    speed.expect(speed.ENOUGH)
+    assert "compiling the comparison" in caplog.text
