@@ -27,9 +27,7 @@ TYPE = np.dtype([("key", "<u4"), ("place", "<u2")])
 """An anchor as stored: a hash whose lowest bits say long and telling; its place, of 65,535."""
 
 _WORD = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"  # no kana, no Han: their names have no ends
-_TOKEN = re.compile(
-    rf"\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}|{_WORD}+(?:['’-]{_WORD}+)*"
-)
+_TOKEN = re.compile(rf"\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}|{_WORD}+(?:['’-]{_WORD}+)*")
 _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f '’](?=\d{3}(?!\d))")
 _POINT = re.compile(r"[,\u00a0\u202f '’]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
