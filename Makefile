@@ -36,7 +36,8 @@ lint: $(STAMP)
 ## check: after editing sites.toml, outlets.toml or a wording: is the data right?
 check: $(STAMP)
 	@$(NEWSTRACE) sites check --offline
-	@$(PY) -m pytest tests/crawler/test_sites.py tests/crawler/test_wordings.py tests/crawler/test_outlets.py
+	@$(PY) -m pytest tests/crawler/test_sites.py tests/crawler/test_wordings.py tests/crawler/test_outlets.py \
+	    tests/crawler/test_newsroom.py
 
 ## lock: pin the newest allowed requirements again, with hashes
 lock: $(STAMP)

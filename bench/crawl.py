@@ -129,10 +129,9 @@ def newspaper4k(given: dict) -> int:
 
     def read(number: int) -> bool:
         article = newspaper.Article(world.link(number), config=settings)
-        with suppress(Exception):  # it may raise anything, for a language it has no words of
-            article.download()
-            article.parse()
-        return article.is_downloaded
+        article.download()
+        article.parse()
+        return bool(article.text)
 
     with ThreadPoolExecutor(2) as pool:
         return sum(pool.map(read, range(0, given["pages"], FEW)))

@@ -14,7 +14,7 @@ from lxml import etree
 
 from crawler.machine import Statement, absolute, is_article_path, stated_canonicals, statements
 from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, flat, mark, scanner
-from crawler.regions import LAST_BLOCKS, SHORT, Block, blocks
+from crawler.regions import LAST_BLOCKS, PARAGRAPH, SHORT, Block, blocks, weight
 from crawler.sites import home
 from crawler.structured import article_objects
 from crawler.wordings import EVERY, REGIONS, Rule, Wordings, wordings
@@ -122,7 +122,7 @@ def _lines(text: str) -> list[Block]:
                 Block(text=" ".join(raw.split()), region="body", start=at + len(raw) - len(raw.lstrip()))
             )
         at += len(raw) + 1
-    long_ones = [b for b in found if len(b.text) >= 60] or found[:1]
+    long_ones = [b for b in found if weight(b.text) >= PARAGRAPH] or found[:1]
     for block in found[found.index(long_ones[-1]) + 1 :] if long_ones else ():
         block.region = "tail"
     for block in long_ones[max(len(long_ones) // 2, len(long_ones) - LAST_BLOCKS) :]:
@@ -200,7 +200,7 @@ def _of_block(
         for match in rule.pattern.finditer(marked):
             told = _of_match(desk, block, rule, match, [m for m in mentions if m.start not in taken])
             found += told
-            if not told and (rule.agencies or rule.relays):
+            if not told and (rule.agencies or rule.relays or rule.unknown == "agency"):
                 continue  # a place for agencies, or for a relay, only: another rule's may fit
             if (
                 rule.kind != "republished_notice"
@@ -225,6 +225,10 @@ def _of_match(
     desk: _Desk, block: Block, rule: Rule, match: re.Match[str], mentions: Sequence[Mention]
 ) -> list[Evidence]:
     inside = [m for m in mentions if match.start() <= m.start < match.end()]
+    if rule.unknown and not rule.relays and _holds_known(match):
+        kinds = {o.kind for m in inside if (o := desk.names.by_domain.get(m.key))}
+        if not inside or (rule.unknown == "agency" and not kinds & set(_AGENCIES)):
+            return []  # a name that was read already, or one in a person's ("Anna Spiegel")
     if rule.relays and rule.unknown:
         return _of_relay(desk, block, rule, match, inside)
     if rule.agencies and inside:
@@ -246,6 +250,10 @@ def _of_match(
     if rule.unknown and not inside and "unknown" in match.re.groupindex and match["unknown"]:
         found += _of_unknown(desk, block, rule, match)
     return found
+
+
+def _holds_known(match: re.Match[str]) -> bool:
+    return any(sign in (match["unknown"] or "") for sign in KNOWN + WEAK + PHOTO)
 
 
 def _of_relay(
@@ -329,8 +337,12 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
     begin, end = match.span("unknown")
     name = name_like(block.text[begin:end])
     whole = block.text[begin:end].strip(" .\"'“”„«»")
-    if rule.unknown == "media" and _whole_name(desk, whole) and len(block.text) - end <= 3:
+    if (rule.unknown == "media" and _whole_name(desk, whole) and len(block.text) - end <= 3) or _in_quotes(
+        block.text, begin, end
+    ):
         name = whole
+    elif rule.unknown != "agency":
+        name = _with_medium_word(desk, name, whole)
     if rule.unknown == "agency":
         name = next((p for p in _JOINED.split(name) if desk.rules.newswires.search(flat(p))), name)
     plain = flat(name)
@@ -378,6 +390,19 @@ def _whole_name(desk: _Desk, words: str) -> bool:
     """Whether all of `words` can be one medium's name, small second words and all ("Dolní zprávy")."""
     fits = 0 < len(words.split()) <= 4 and _capital(words)
     return fits and bool(desk.rules.media.search(flat(words)))
+
+
+def _in_quotes(text: str, begin: int, end: int) -> bool:
+    """Whether a span is a name in quotes, whole: „Долен вестник“."""
+    words = len(text[begin:end].split())
+    return flat(text[max(0, begin - 1) : begin]) == '"' and flat(text[end : end + 1]) == '"' and words <= 6
+
+
+def _with_medium_word(desk: _Desk, name: str, words: str) -> str:
+    """A name and the small word after it that only a medium's name has: "Dolních novinách"."""
+    following = words.removeprefix(name).split()[:1] if name and words.startswith(name) else []
+    told = following and desk.rules.media.fullmatch(flat(following[0].strip(".,;:")))
+    return f"{name} {following[0].strip('.,;:')}" if told else name
 
 
 def _label_in(target: str, name: str) -> bool:

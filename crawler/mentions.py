@@ -24,10 +24,17 @@ MAX_TEXT = 20_000  # characters of one block; a longer one is no paragraph
 _NEEDS = ("none", "case", "anchor")  # the easiest first: it decides
 _KEY = 6  # characters of a name by which it is looked up
 _NO_SPACES = "\u0900-\u0dff\u0e00-\u0eff\u3005-\u30ff\u3400-\u9fff"
-_BEGIN = re.compile(rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]")
+_HANGUL_SIGNS = "\uac00-\ud7af"
+# A name may also begin where the script changes: "米CNN", "AFP연합뉴스".
+_BEGIN = re.compile(
+    rf"(?<![^\W_])[^\W_]|[{_NO_SPACES}]|(?<=[{_NO_SPACES}{_HANGUL_SIGNS}])[a-z0-9]|(?<=[a-z0-9])[{_HANGUL_SIGNS}]"
+)
 _UNSPACED = re.compile(rf"[{_NO_SPACES}]")
-_HANGUL = re.compile("[\uac00-\ud7af]")
+_HANGUL = re.compile(f"[{_HANGUL_SIGNS}]")
+_WIDE_LETTERS = {0xFF01 + n: 0x21 + n for n in range(94)}  # "ＡＦＰ" is AFP
+_LATIN = re.compile("[a-zA-Z\u00c0-\u024f]")
 _ENDING = re.compile(r"[^\W\d_]{1,3}(?![^\W_])")
+_FINNISH_ENDING = re.compile(r"[^\W\d_]{1,5}(?![^\W_])")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
                "et", "fi", "sq", "tr"}  # fmt: skip
@@ -60,7 +67,9 @@ class _Spelling:
     needs: str
     key: str
     photo: bool
-    language: str | None
+    paper: bool  # no agency, no broadcaster
+    language: str | None  # of the outlet
+    only: str | None  # the one language in which it is a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,15 +123,26 @@ class Scanner:
 
     def __init__(self, names: Names) -> None:
         self._by_start: dict[str, list[_Spelling]] = {}
-        seen: set[tuple[str, str]] = set()
-        for text, needs, key in names.spellings():
+        seen: dict[tuple[str, str], set[str | None]] = {}
+        for text, needs, key, language in names.spellings():
             outlet = names.by_domain.get(key)
-            photo = outlet is not None and outlet.kind == "photo_agency"
             for spelled in _variants(text):
-                if (spelled, key) not in seen and len(spelled) > 1:  # an outlet's own alias comes first
-                    seen.add((spelled, key))
-                    entry = _Spelling(flat(spelled), spelled, needs, key, photo, outlet and outlet.language)
-                    self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
+                there = seen.setdefault((spelled, key), set())
+                if language in there or None in there or len(spelled) < 2:
+                    continue  # an outlet's own alias comes first
+                own_needs = needs == "anchor" and _LATIN.match(spelled)
+                entry = _Spelling(
+                    flat=flat(spelled),
+                    text=spelled,
+                    needs=needs,
+                    key=key,
+                    photo=outlet is not None and outlet.kind == "photo_agency",
+                    paper=outlet is not None and outlet.kind == "outlet",
+                    language=outlet and outlet.language,
+                    only=language if own_needs or there else None,
+                )
+                there.add(entry.only)
+                self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
         for entries in self._by_start.values():
             entries.sort(key=lambda e: (-len(e.flat), _NEEDS.index(e.needs)))
         self._spelled = AhoCorasick(list({e.flat for found in self._by_start.values() for e in found}))
@@ -138,7 +158,8 @@ class Scanner:
         if plain is None:
             plain = flat(text)
             places = self.places(plain, language)
-        words = _Words(text, plain[:MAX_TEXT], language)
+        narrow = text if text.isascii() else text.translate(_WIDE_LETTERS)
+        words = _Words(narrow, plain[:MAX_TEXT], language)
         found: list[Mention] = []
         done = 0
         for at in places:
@@ -211,7 +232,12 @@ def _end(words: _Words, at: int, entry: _Spelling) -> int:
     long_enough = len(entry.flat) >= 4 or (
         len(entry.flat) >= 3 and entry.text.isupper() and not last.isascii()
     )
-    if words.language in _INFLECTING and long_enough and (ending := _ENDING.match(plain, end)):
+    if (
+        words.language in _INFLECTING
+        and long_enough
+        and not entry.photo
+        and (ending := (_FINNISH_ENDING if words.language == "fi" else _ENDING).match(plain, end))
+    ):
         return ending.end()
     return 0
 
@@ -222,13 +248,19 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
     literal = text[at:stop]
     if entry.needs != "none" and literal != entry.text:
         return None
+    if entry.only and words.language and entry.only != words.language[:2]:
+        return None
     head, spelled = literal.split()[-1][:1], entry.text.split()[-1][:1]
     if spelled.isupper() and not head.isupper() and "." not in entry.text:
         return None
     quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
+    if not quoted and _of_a_place(words, end, entry):
+        return None
     if entry.needs == "case" and not quoted and _part_of_a_longer_name(words, end, entry):
         return None
     weak = entry.needs == "anchor" and not quoted
+    if weak and at == 0 and plain[end : end + 2].strip()[:1] == ":":
+        return None  # a label: "Bild: ...", "Information: ..."
     return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
 
 
@@ -239,3 +271,12 @@ def _part_of_a_longer_name(words: _Words, end: int, entry: _Spelling) -> bool:
         return False
     following = words.text[end : end + 3]
     return len(following) == 3 and following[0] == " " and following[1].isupper() and following[2].islower()
+
+
+_OF_A_PLACE = re.compile(r" (?:de|del|della|dello|dell'|di|du|da|do|of) [A-Z\u00c0-\u00de]")
+
+
+def _of_a_place(words: _Words, end: int, entry: _Spelling) -> bool:
+    """Whether a paper's one-word name goes on: "Corriere della Valle" is not the Corriere we know."""
+    lone = entry.paper and " " not in entry.text and entry.text[:1].isupper() and not entry.text.isupper()
+    return lone and bool(_OF_A_PLACE.match(words.text, end))

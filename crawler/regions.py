@@ -15,6 +15,7 @@ from lxml import etree
 MAX_BLOCKS = 6_000
 MAX_WORDS = 20_000  # characters of one block
 MAX_SEARCHED = 200_000  # characters of article text in which blocks are looked for anywhere, not by line only
+PARAGRAPH = 60  # as `weight` counts; a shorter block is no paragraph to tell the body by
 SHORT = 220  # characters; a longer block is no byline and no source line
 TAIL_BLOCKS = 14  # how many blocks after the body can still belong to it
 LAST_BLOCKS = 6  # of the body's second half: extractors often keep teasers after the last paragraph
@@ -58,6 +59,20 @@ _LEVELS = 4  # how far below a classed element its meaning reaches
 _FOR_GOOD = 1_000
 _LONG = 80  # characters; a block so long that stands in the extracted text is no caption
 _CONTAINERS = frozenset({"html", "body", "main", "article"})
+
+
+_DENSE = re.compile(
+    "[\u3005-\u30ff\u3400-\u9fff\uac00-\ud7af]"
+)  # scripts that say twice as much in a character
+
+
+def weight(text: str) -> int:
+    """How long a text is in characters of an alphabet: one of Chinese, Japanese or Korean counts as two.
+
+    >>> weight("abc"), weight("港口")
+    (3, 4)
+    """
+    return len(text) if text.isascii() else len(text) + len(_DENSE.findall(text))
 
 
 @dataclass(slots=True)
@@ -245,7 +260,7 @@ def _place(found: list[Block], text: str) -> None:
             continue
         if places := lines.get(block.text[:80]):
             block.start = places.pop(0) if len(places) > 1 else places[0]
-        elif searched and len(block.text) >= 60 and (place := text.find(block.text[:60])) >= 0:
+        elif searched and weight(block.text) >= PARAGRAPH and (place := text.find(block.text[:60])) >= 0:
             block.start = place
     classed = [b for b in found if b.caption and b.start is not None]
     opened = sum(len(b.text) for b in classed) * 3 >= len(text)  # a class about media round the whole article
@@ -267,7 +282,7 @@ def _name_regions(found: list[Block]) -> None:
             block.region = "heading"
         elif first <= index <= last and not (block.byline and short and block.start is None):
             block.region = (
-                "body" if block.start is not None or len(block.text) >= 40 or index == last else "own"
+                "body" if block.start is not None or weight(block.text) >= 40 or index == last else "own"
             )
         elif block.byline and short and index - title >= -HEAD_BLOCKS and index - last <= TAIL_BLOCKS:
             block.region = "byline"
@@ -299,7 +314,7 @@ def _body_range(found: list[Block]) -> tuple[int, int]:
     """Indices of the first and the last paragraph of the body; zones that hold the text are opened."""
     inside: Counter[int] = Counter()
     for block in found:
-        if block.start is not None and len(block.text) >= 60:
+        if block.start is not None and weight(block.text) >= PARAGRAPH:
             inside[block.away] += len(block.text)
     whole = inside.total()
     held = {zone for zone, size in inside.items() if size * 4 >= whole}
@@ -309,15 +324,17 @@ def _body_range(found: list[Block]) -> tuple[int, int]:
     placed = [
         i
         for i, b in enumerate(found)
-        if b.start is not None and not b.away and not b.heading and len(b.text) >= 60
+        if b.start is not None and not b.away and not b.heading and weight(b.text) >= PARAGRAPH
     ]
     if not placed:
-        placed = [i for i, b in enumerate(found) if b.tag == "p" and not b.away and len(b.text) >= 60]
+        placed = [
+            i for i, b in enumerate(found) if b.tag == "p" and not b.away and weight(b.text) >= PARAGRAPH
+        ]
     return (placed[0], placed[-1]) if placed else (len(found), -1)
 
 
 def _title_index(found: list[Block], first: int) -> int:
     """Where the headline stands: the last first-level heading before the body."""
-    before = [i for i, b in enumerate(found[:first]) if b.heading and not b.away and len(b.text) >= 15]
+    before = [i for i, b in enumerate(found[:first]) if b.heading and not b.away and weight(b.text) >= 15]
     near = [i for i in before if first - i <= HEAD_BLOCKS]
     return near[0] if near else max(first - HEAD_BLOCKS, -1)

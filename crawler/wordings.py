@@ -37,6 +37,7 @@ UNKNOWN = ("media", "any", "agency")
 
 _KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
 _NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
+_LAST_ARABIC = re.compile(r"([\u0621-\u064a])(?=[ |)]|$)")  # a vowel sign may stand on a word's last letter
 _PLACE = re.compile(r"\{([A-Za-z_][a-z_0-9]*)\}")
 _QUOTE = r"(?:[\"'*_] ?)?"
 _AFTER = r"(?: ?\"|')?(?:'s)?(?: ?\([^()]{1,24}\))?"
@@ -54,8 +55,8 @@ _BUILT_IN = {
     "A": _name(KNOWN + WEAK),
     "F": _name(PHOTO),
     "R": rf"(?P<relay>{_name(KNOWN + WEAK)})",
-    "L": rf"{_name(KNOWN + WEAK)}(?: ?[,/;&|+·•-] ?(?:{_name(KNOWN + WEAK)}|[a-z.]{{1,12}})"
-    rf"|,? [^\W\d]{{1,4}} (?:the )?{_name(KNOWN + WEAK)}){{0,6}}",
+    "L": rf"{_name(KNOWN + WEAK)}(?: ?[,،、/;|&+=·•-]? ?{_name(KNOWN + WEAK)}| ?[,/;|&+·•-] ?[a-z.]{{1,12}}"
+    rf"|,? [^\W\d]{{1,4}} (?:[^\W\d]{{1,4}}['. ] ?)?{_name(KNOWN + WEAK)}){{0,6}}",
     "N": rf"(?:{_name(KNOWN + WEAK)}|{_QUOTE}(?P<unknown>[^\W_][^\n;:|()\[\]\"]{{1,60}}))",
     "S": rf"(?P<relay>{_name(KNOWN + WEAK)}|(?P<relayer>{_WORDS}))",
     "T": rf"(?:{_name(KNOWN + WEAK)}|(?P<origin>{_WORDS}))",
@@ -125,7 +126,11 @@ def _listed(wordings: Wordings, language: str, unknown: bool) -> tuple[Rule, ...
 
 
 _ORDER = {"photo_credit": 0, "subject_mention": 0, "republished_notice": 1, "reports_phrase": 2}
-_SAME = {"nb": "no", "nn": "no", "mo": "ro", "iw": "he", "cn": "zh"}
+# Languages read with the wordings of a near one, and codes of old.
+_SAME = {
+    "nb": "no", "nn": "no", "mo": "ro", "iw": "he", "cn": "zh", "sk": "cs", "hr": "sr", "bs": "sr",
+    "sh": "sr", "sl": "sr", "mk": "bg", "be": "ru", "gl": "pt", "ca": "es",
+}  # fmt: skip
 
 
 @lru_cache(maxsize=4)
@@ -261,7 +266,8 @@ def _piece(where: str, name: str, words: Mapping[str, str]) -> str:
 def _plain(pattern: str) -> str:
     """The pattern as it must be written for flat text; the signs of names stay."""
     signs = KNOWN + WEAK + PHOTO + FILL
-    return "".join(c if c in signs or c.isascii() else flat(c) for c in pattern)
+    plain = "".join(c if c in signs or c.isascii() else flat(c) for c in pattern)
+    return _LAST_ARABIC.sub("\\1[\u064b-\u0652]?", plain)
 
 
 def _any_of(words: list[str]) -> re.Pattern[str]:

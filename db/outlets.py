@@ -33,6 +33,7 @@ class _Spelling:
     outlet: Outlet
     text: str
     needs: str
+    language: str | None
 
 
 class Names:
@@ -51,7 +52,7 @@ class Names:
                 self.by_domain[outlet.domain] = outlet
             for alias in (*outlet.aliases, *_own_names(outlet)):
                 self._spellings.setdefault(fold(alias.text), []).append(
-                    _Spelling(outlet, alias.text, alias.needs)
+                    _Spelling(outlet, alias.text, alias.needs, alias.language)
                 )
         self.editions = frozenset(d for d in self.by_domain if d.count(".") > 1 and "/" not in d)
 
@@ -75,11 +76,11 @@ class Names:
         """Whether two outlets are one, or of one family."""
         return (a.family or a.domain or a.name) == (b.family or b.domain or b.name)
 
-    def spellings(self) -> Iterator[tuple[str, str, str]]:
-        """Every (spelling as written, its need, outlet key or name), for building patterns."""
+    def spellings(self) -> Iterator[tuple[str, str, str, str | None]]:
+        """Every (spelling as written, its need, outlet key or name, its language), for building patterns."""
         for spellings in self._spellings.values():
             for s in spellings:
-                yield s.text, s.needs, s.outlet.domain or s.outlet.name
+                yield s.text, s.needs, s.outlet.domain or s.outlet.name, s.language
 
 
 def _own_names(outlet: Outlet) -> Iterator[Alias]:
