@@ -16,7 +16,7 @@ from sqlite_utils import Database
 
 from crawler.extract import read_page, read_text
 from crawler.markup import one_line
-from crawler.parallel import FEW, in_order
+from crawler.parallel import DIED, FEW, Loss, in_order
 from crawler.rows import Problem, Row, is_warc, read_rows
 from crawler.sites import catalogue_in_use, put_known_outlets
 from crawler.sites import names as known_names
@@ -26,7 +26,7 @@ from db.frontier import hints_of_article
 from db.lookup import names as stored_names
 from db.outlets import Names
 from db.progress import Tell
-from db.raw import RawPage, raw_pages
+from db.raw import RawPage, raw_pages, without_page
 from db.records import NO_OUTLET, Article, Evidence, Outlet, Reading, TimeClaim
 from db.search import indexed_at_once
 from db.store import end_run, put_article, start_run, writing
@@ -40,6 +40,9 @@ Item = TypeVar("Item")
 CHUNK = 64  # rows read by one process at a time
 BATCH = 256  # articles stored in one transaction
 MAX_TEXT = 5_000_000  # characters
+UNDATED, MASKED = "dates not read", "masked"  # counts
+_MASKS = "@ @ @"  # as some corpora, NELA-GT for one, replace words of their texts
+_HOW_MASKED = "they are left out when texts are compared, so copies share less here than on their pages"
 
 
 def import_files(
@@ -54,14 +57,15 @@ def import_files(
 ) -> dict[str, int]:
     """Counts of what the rows of `files` did; every refused one is told, with its place and why.
 
-    Counts: stored (new articles), new versions, known (nothing new), refused.
+    Counts: stored (new articles), new versions, known (nothing new), refused; and, where there are any,
+    of those taken in: dates not read, masked (texts in which words are replaced by `@`).
     `filters` say which pages of WARC files are taken.
     """
     archives = [name for name in files if is_warc(name)]
     files = [name for name in files if not is_warc(name)]
     counts = {"stored": 0, "new versions": 0, "known": 0, "refused": 0}
     rows = (
-        (f"{name} row {number}", row)
+        (f"{name} row {number}" if number else name, row)
         for name in files
         for number, row in _rows_or_problem(name, mapping, url)
     )
@@ -73,6 +77,8 @@ def import_files(
             store(db, batch, counts, tell)
             tell.progress("import", sum(counts.values()), 0)
         _import_archives(db, archives, filters, counts, tell)
+        if MASKED in counts:
+            tell.say(f"masked words (`@`) stand in {counts[MASKED]:,} of the texts: {_HOW_MASKED}")
         outcome = "done"
     finally:
         end_run(db, run, outcome, counts, datetime.now(UTC))
@@ -89,6 +95,7 @@ def _import_archives(
     intake = Intake(
         names=names_for(db),
         read=read_rows_of,
+        lost=rows_lost,
         keep=lambda found: store(db, found, counts, tell),
         tell=tell,
     )
@@ -115,7 +122,7 @@ def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, in
     with indexed_at_once(db):
         for item in batch:
             if isinstance(item, Problem):
-                counts["refused"] += 1
+                _add(counts, "refused" if item.refused else UNDATED)
                 tell.say(f"{item.place}: {item.message}")
                 continue
             try:
@@ -126,6 +133,12 @@ def store(db: Database, batch: Iterable[Article | Problem], counts: dict[str, in
                 continue
             made = "stored" if stored.new_article else "new versions" if stored.new_version else "known"
             counts[made] += 1
+            if _MASKS in item.reading.text:
+                _add(counts, MASKED)
+
+
+def _add(counts: dict[str, int], name: str) -> None:
+    counts[name] = counts.get(name, 0) + 1
 
 
 def names_for(db: Database) -> Names:
@@ -140,10 +153,20 @@ def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, i
     from crawler.answers import with_hints
 
     counts = {"read": 0, "changed": 0}
+    if bare := without_page(db, outlet):
+        tell.say(
+            f"{bare:,} articles were imported as text, without their page: they stay as they are"
+            " (import the file again to read their words under the present wordings)"
+        )
     names = names_for(db)
-    for batch in _chunks(in_order(_reread, raw_pages(db, outlet), names, few=FEW)):
+    read = in_order(_reread, raw_pages(db, outlet), names, few=FEW, loss=Loss(told=_page_lost))
+    for batch in _chunks(read):
         with writing(db):
             for article in batch:
+                if isinstance(article, Problem):
+                    _add(counts, "failed")
+                    tell.say(f"{article.place}: {article.message}")
+                    continue
                 listed = hints_of_article(db, article.url)
                 reading = with_hints(article.reading, listed, names, article.fetched)
                 stored = put_article(db, replace(article, reading=reading))
@@ -153,7 +176,11 @@ def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, i
     return counts
 
 
-def _reread(page: RawPage, names: Names) -> Article:
+def _page_lost(page: RawPage) -> Problem:
+    return Problem(place=page.url, message=f"stays as it was: {DIED}")
+
+
+def _reread(page: RawPage, names: Names) -> Article | Problem:
     reading = read_page(page.html, page.url, names=names, now=page.fetched)
     return Article(
         reading=reading, outlet=page.outlet, fetched=page.fetched, raw=page.html, status=page.status
@@ -165,8 +192,20 @@ def read_all(
 ) -> Iterator[Article | Problem]:
     """The articles of `rows`, each a (place, row) pair, in order, read in as many processes as cores."""
     work = partial(read_rows_of, now=now)
-    for articles in in_order(work, _chunks(rows), names):
+    for articles in in_order(work, _chunks(rows), names, loss=ROWS_LOST):
         yield from articles
+
+
+def rows_lost(rows: Iterable[tuple[str, Row | BadInput]]) -> list[Article | Problem]:
+    """What is said of (place, row) pairs whose reader was killed over them."""
+    return [Problem(place=place, message=f"not stored: {DIED}") for place, _ in rows]
+
+
+ROWS_LOST: Loss[list[tuple[str, Row | BadInput]], list[Article | Problem]] = Loss(
+    told=rows_lost,
+    parts=lambda rows: [[row] for row in rows],
+    whole=lambda made: [item for items in made for item in items],
+)
 
 
 def _chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
@@ -178,17 +217,33 @@ def _chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
 def read_rows_of(
     chunk: Iterable[tuple[str, Row | BadInput]], names: Names, *, now: datetime
 ) -> list[Article | Problem]:
-    """The articles of (place, row) pairs, or what is wrong with each."""
-    return [_read_one(place, row, names, now) for place, row in chunk]
+    """The articles of (place, row) pairs, and what is wrong with rows."""
+    return [item for place, row in chunk for item in _read_one(place, row, names, now)]
 
 
-def _read_one(place: str, row: Row | BadInput, names: Names, now: datetime) -> Article | Problem:
+def _read_one(place: str, row: Row | BadInput, names: Names, now: datetime) -> list[Article | Problem]:
+    """The article of a row, after what could not be read of it; or only why it is not taken in."""
     if isinstance(row, BadInput):
-        return Problem(place=place, message=str(row))
+        return [Problem(place=place, message=str(row))]
     try:
-        return to_article(row, names, now)
+        article = to_article(row, names, now)
     except NewsError as error:
-        return Problem(place=place, message=str(error))
+        return [Problem(place=place, message=str(error))]
+    doubt = _undated(row, article)
+    return [Problem(place=place, message=doubt, refused=False), article] if doubt else [article]
+
+
+def _undated(row: Row, article: Article) -> str:
+    """Why the time that a row gives is not taken, or ""."""
+    if "published" not in row:
+        return ""
+    stated = f"{str(row['published'])[:60]!r}"
+    claims = [t for t in article.reading.times if (t.kind, t.basis) == ("published", "import")]
+    if not claims:
+        return f"`published` is no time: {stated} (write 2026-03-01T12:00:00Z); stored without it"
+    if not claims[0].plausible:
+        return f"`published` is no likely time: {stated}; stored without it"
+    return ""
 
 
 def to_article(row: Row, names: Names, now: datetime) -> Article:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from crawler.extract import read_page
-from crawler.parallel import FEW, in_order
+from crawler.parallel import DIED, FEW, Loss, in_order
 from crawler.rows import json_lines_of, read_page_file
 from crawler.sites import catalogue_in_use
 from crawler.sites import names as known_names
@@ -31,7 +31,7 @@ def read_inputs(
     names = known_names(catalogue_in_use())
     fetched = _fetch([i for i in inputs if is_web(i)], names)
     jobs: Iterator[tuple[str, str] | Answer] = _jobs(inputs, listed, url, fetched)
-    yield from in_order(partial(_read_file, now=now), jobs, names, few=FEW)
+    yield from in_order(partial(_read_file, now=now), jobs, names, few=FEW, loss=Loss(told=_lost))
 
 
 def _jobs(
@@ -49,6 +49,11 @@ def _jobs(
         else:
             why = str(row) if isinstance(row, BadInput) else "no `path`"
             yield {"input": f"{listed} line {number}", "error": why}
+
+
+def _lost(job: tuple[str, str] | Answer) -> Answer:
+    """The answer for a page whose reader was killed over it."""
+    return job if isinstance(job, dict) else {"input": job[0], "url": job[1], "error": DIED}
 
 
 def _read_file(job: tuple[str, str] | Answer, names: Names, *, now: datetime) -> Answer:

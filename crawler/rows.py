@@ -8,8 +8,9 @@ import gzip
 import json
 import sys
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,12 +22,16 @@ MAX_PAGE = 50_000_000  # bytes of one page, inflated
 Row = Mapping[str, object]
 
 
+LOOKED_AHEAD = 100  # rows in which a mapped column must stand once
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A row that could not be taken in, and why."""
 
     place: str  # "FILE row 12"
     message: str
+    refused: bool = True  # False: the row was taken in, only this of it could not be read
 
 
 def read_rows(
@@ -35,7 +40,8 @@ def read_rows(
     """(number, row or what is wrong with it) for each row of a file; `-` is stdin as JSON Lines.
 
     `mapping` gives the column that holds a key where it is not called so; `url` is the address of a
-    saved page, which is one row.  Raises BadInput when the file itself cannot be read.
+    saved page, which is one row.  Raises BadInput when the file itself cannot be read, and where it has
+    none of a mapped column.
     """
     name = path.lower().removesuffix(".gz")
     if path == "-":
@@ -87,8 +93,22 @@ def json_lines_of(path: str) -> Iterator[tuple[int, Row | BadInput]]:
 
 
 def _json_lines(file: BinaryIO, mapping: Mapping[str, str]) -> Iterator[tuple[int, Row | BadInput]]:
-    for number, row in _objects(file):
+    rows = _objects(file)
+    first = list(islice(rows, LOOKED_AHEAD)) if mapping else []
+    known = [row for _, row in first if not isinstance(row, BadInput)]
+    if known:
+        _check_columns({column for row in known for column in row}, mapping)
+    for number, row in chain(first, rows):
         yield number, row if isinstance(row, BadInput) else _mapped(row, mapping)
+
+
+def _check_columns(columns: Iterable[str | None], mapping: Mapping[str, str]) -> None:
+    """Raise BadInput for a mapped column that the file does not have."""
+    held = {str(column) for column in columns if column}
+    for key, column in mapping.items():
+        if column not in held:
+            named = ", ".join(sorted(held)[:30])[:300]
+            raise BadInput(f"there is no column `{column}` (--map {key}={column}); the columns are: {named}")
 
 
 def _objects(file: BinaryIO) -> Iterator[tuple[int, Row | BadInput]]:
@@ -119,6 +139,7 @@ def _csv(path: str, mapping: Mapping[str, str], delimiter: str) -> Iterator[tupl
         reader = csv.DictReader((line.replace("\0", "") for line in lines), delimiter=delimiter, restkey="")
         number = 0
         try:
+            _check_columns(reader.fieldnames or (), mapping)
             for number, row in enumerate(reader, start=1):
                 yield number, _mapped(row, mapping)
         except (csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:

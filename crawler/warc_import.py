@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
-from crawler.parallel import in_order
+from crawler.parallel import Loss, in_order
 from crawler.rows import Problem, Row
 from crawler.warc import Filters, pages
 from db.errors import BadInput
@@ -32,6 +32,7 @@ class Intake:
 
     names: Names
     read: Callable[..., list[Article | Problem]]  # of (place, page) pairs; a module's function
+    lost: Callable[..., list[Article | Problem]]  # the same where their reader was killed over them
     keep: Callable[[Iterable[Article | Problem]], None]
     tell: Tell
 
@@ -50,7 +51,8 @@ def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> No
         intake.tell.say(f"{path}: going on at byte {offset:,}")
     size = Path(path).stat().st_size
     work = partial(_read_piece, read=intake.read, now=datetime.now(UTC), filters=filters)
-    for last, found in in_order(work, _pieces(path, offset, filters), intake.names):
+    loss = Loss(told=partial(_piece_lost, lost=intake.lost), parts=_one_by_one, whole=_together)
+    for last, found in in_order(work, _pieces(path, offset, filters), intake.names, loss=loss):
         with writing(db):
             intake.keep(found)
             put_mark(db, name, last, datetime.now(UTC))
@@ -83,6 +85,18 @@ def _read_piece(
     found = read([(place, row) for _, place, row in piece], names, now=now)
     kept = [item for item in found if isinstance(item, Problem) or _is_wanted(item, filters)]
     return piece[-1][0], kept
+
+
+def _one_by_one(piece: Piece) -> list[Piece]:
+    return [[page] for page in piece]
+
+
+def _together(made: list[tuple[int, list[Article | Problem]]]) -> tuple[int, list[Article | Problem]]:
+    return made[-1][0], [item for _, found in made for item in found]
+
+
+def _piece_lost(piece: Piece, *, lost: Callable[..., Any]) -> tuple[int, list[Article | Problem]]:
+    return piece[-1][0], lost([(place, row) for _, place, row in piece])
 
 
 def _is_wanted(article: Article, filters: Filters) -> bool:

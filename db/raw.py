@@ -42,3 +42,18 @@ def raw_pages(db: Database, outlet: str | None) -> Iterator[RawPage]:
             outlet=Outlet(domain=row["domain"], name=row["name"], kind=row["kind"], family=row["family"]),
             html=zlib.decompress(html),
         )
+
+
+_WITHOUT = """
+SELECT count(*) FROM articles a JOIN outlets o ON o.id = a.outlet_id
+ WHERE a.phantom = 0 AND a.kind <> 'unreadable' AND (:outlet IS NULL OR o.domain = :outlet)
+   AND NOT EXISTS (SELECT 1 FROM versions v
+                    WHERE v.article_id = a.id
+                      AND (v.id IN (SELECT version_id FROM raw_pages)
+                           OR v.id IN (SELECT version_id FROM warc_records)))
+"""
+
+
+def without_page(db: Database, outlet: str | None) -> int:
+    """How many articles, of all or of one outlet (by domain), are stored without any page."""
+    return db.conn.execute(_WITHOUT, {"outlet": outlet}).fetchone()[0]

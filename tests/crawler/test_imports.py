@@ -1,13 +1,17 @@
 """Rows of a file as articles: their times, languages, outlets and links, and what is refused."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
 
-from crawler.imports import to_article
+from crawler.imports import import_files, read_rows_of, reread_pages, to_article
+from crawler.rows import Problem
 from db.errors import BadInput
 from db.outlets import Names
+from db.progress import Tell, silent
 from db.records import Outlet
+from db.store import open_db
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NAMES = Names(
@@ -112,3 +116,89 @@ def test_the_outlet_is_the_one_the_row_names_or_else_the_address(outlet, domain,
 def test_the_links_a_row_lists_are_body_links(links):
     found = [e.target_url for e in article(text=WORDS, links=links).reading.evidence if e.rule == "import"]
     assert found == ["https://afp.com/x"]
+
+
+@pytest.mark.parametrize("row", KINDS.values(), ids=KINDS.keys())
+@pytest.mark.parametrize(
+    ("published", "why"),
+    [("yesterday", "is no time: 'yesterday'"), ("2031-05-04", "is no likely time"), (7, "is no time: '7'")],
+)
+def test_a_time_that_cannot_be_read_is_told_with_its_row_and_the_row_is_stored(row, published, why):
+    found = read_rows_of([("a row 3", {"url": URL, "published": published} | row)], NAMES, now=NOW)
+    (told,) = [item for item in found if isinstance(item, Problem)]
+    assert (told.place, told.refused) == ("a row 3", False)
+    assert why in told.message
+    assert len(found) == 2
+
+
+def test_a_time_that_can_be_read_is_not_told():
+    for published in ({}, {"published": "2026-05-04"}):
+        found = read_rows_of([("a row 3", {"url": URL, "text": WORDS} | published)], NAMES, now=NOW)
+        assert not any(isinstance(item, Problem) for item in found)
+
+
+@pytest.fixture
+def taken_in(tmp_path):
+    """Import rows into a fresh database: its counts, and what was said."""
+    db = open_db(":memory:")
+
+    def take(lines, name="rows.jsonl", mapping=None):
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+        said = []
+        tell = Tell(said.append, silent)
+        counts = import_files(db, [str(tmp_path / name)], mapping or {}, url=None, now=NOW, tell=tell)
+        return counts, said
+
+    yield take, db
+    db.close()
+
+
+def test_unread_times_are_counted(taken_in):
+    take, _ = taken_in
+    rows = [json.dumps({"url": f"urn:a:{n}", "text": WORDS, "published": "soon"}) for n in range(3)]
+    counts, said = take(rows)
+    assert counts == {"stored": 3, "new versions": 0, "known": 0, "refused": 0, "dates not read": 3}
+    assert [line.rpartition("rows.jsonl ")[2].split(":")[0] for line in said] == ["row 1", "row 2", "row 3"]
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.csv"])
+@pytest.mark.parametrize("key", ["url", "byline"])
+def test_a_mapped_column_that_is_not_there_is_told_once(taken_in, name, key):
+    take, _ = taken_in
+    row = {"url": "urn:a", "text": WORDS}
+    lines = [json.dumps(row)] * 3 if name == "rows.jsonl" else ["url,text", *["urn:a,words"] * 3]
+    counts, said = take(lines, name, {key: "nope"})
+    assert counts["refused"] == 1
+    assert counts["stored"] == 0
+    (message,) = said
+    assert f"{name}: there is no column `nope` (--map {key}=nope); the columns are: text, url" in message
+
+
+def test_a_mapped_column_may_be_missing_in_single_rows(taken_in):
+    take, _ = taken_in
+    rows = [{"url": "urn:a", "text": WORDS}, {"url": "urn:b", "text": WORDS, "writer": "Ada Wren"}]
+    counts, said = take(map(json.dumps, rows), mapping={"byline": "writer"})
+    assert (counts["stored"], said) == (2, [])
+
+
+def test_masked_words_are_counted_and_explained_once(taken_in):
+    take, _ = taken_in
+    masked = WORDS.replace("on Monday evening", "@ @ @")
+    rows = [
+        {"url": f"urn:{n}", "text": text}
+        for n, text in enumerate([masked, masked, WORDS, "write to a@b @ c"])
+    ]
+    counts, said = take(map(json.dumps, rows))
+    assert counts["masked"] == 2
+    (message,) = said
+    assert "masked words (`@`) stand in 2 of the texts: they are left out when texts are compared" in message
+
+
+def test_texts_without_a_page_are_not_read_again_and_it_is_said_why(taken_in):
+    take, db = taken_in
+    take([json.dumps({"url": f"urn:{n}", "text": WORDS}) for n in range(2)])
+    take([json.dumps({"url": URL, "html": PAGE})])
+    said = []
+    assert reread_pages(db, None, tell=Tell(said.append, silent)) == {"read": 1, "changed": 0}
+    assert [line.split(":")[0] for line in said] == ["2 articles were imported as text, without their page"]
+    assert reread_pages(db, "tarn-herald.example", tell=Tell(pytest.fail, silent))["read"] == 1
