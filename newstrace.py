@@ -632,7 +632,11 @@ def forget(ctx: click.Context, name: str) -> None:
 
     _must_exist(ctx)
     with _writing(ctx) as db:
-        _say(f"{erase(db, name, _now()):,} articles erased; {name} is not fetched again")
+        erased = erase(db, name, _now())
+    if not erased:
+        _say(f"nothing of {name} is stored, so nothing was erased; it is not fetched from now on")
+        ctx.exit(1)
+    _say(f"{erased:,} articles erased; {name} is not fetched again")
 
 
 @main.command()

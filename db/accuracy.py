@@ -130,9 +130,14 @@ def _missed(strata: Sequence[_Stratum]) -> dict[str, Any]:
 
 
 def _agreement(pairs: Pairs) -> dict[str, Any]:
-    """Which measure fits the number of coders, its value (None: not defined), and on how many links."""
-    answered = [{w.judge: w.verdict for w in said if w.verdict != "unsure"} for said in pairs.values()]
-    coders = sorted({w.judge for said in pairs.values() for w in said})
+    """Which measure fits the number of coders, its value (None: not defined), and on how many links.
+
+    A word without a name is nobody's in particular, so it is no coder's: it counts everywhere but here.
+    """
+    answered = [
+        {w.judge: w.verdict for w in said if w.judge and w.verdict != "unsure"} for said in pairs.values()
+    ]
+    coders = sorted({w.judge for said in pairs.values() for w in said if w.judge})
     shared = [given for given in answered if len(given) > 1]
     told = {"coders": coders, "links": len(shared), "unsure": _unsure(pairs)}
     if len(coders) == 2:
@@ -198,7 +203,7 @@ def _recall(missed: Mapping[str, Any]) -> Iterator[str]:
 
 def _agreed(agreement: Mapping[str, Any]) -> str:
     if len(agreement["coders"]) < 2:
-        return "agreement: one coder only"
+        return f"agreement: {'one coder' if agreement['coders'] else 'no coder with a name'} only"
     value = agreement["value"]
     figure = "not defined: all answers are the same, or none is shared" if value is None else f"{value:.3f}"
     return (

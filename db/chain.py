@@ -11,7 +11,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.coverage import coverage
-from db.doubts import doubts, reason
+from db.doubts import doubts, is_linked, reason
 from db.errors import UnknownArticle
 from db.find import find_article
 from db.licences import Licences
@@ -90,7 +90,7 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
     here = nodes[article]
     return Chain(
         status=_status(here, taken=bool(taken), tied=bool(ties)),
-        article=here | {"reason": reason(db, article)},
+        article=here | {"reason": reason(db, article), "linked": is_linked(db, article)},
         nodes=list(nodes.values()),
         links=links,
         origins=_in_order(article, links, _origins(db, article, sources)),

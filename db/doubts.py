@@ -27,6 +27,11 @@ def reason(db: Database, article: int) -> str:
     return newest["reason"] if newest else ""
 
 
+def is_linked(db: Database, article: int) -> bool:
+    """Whether linking has looked at the article's newest text: "not looked" is not "none"."""
+    return one(db, _LOOKED_AT, [article]) is not None
+
+
 def doubts(
     db: Database, here: Node, nodes: Mapping[int, Node], ties: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
@@ -42,7 +47,7 @@ def doubts(
         yield "this page is cut by a paywall: only the text before the cut was compared"
     yield from _unresolved(db, here["id"])
     yield from (undirected(link, nodes) for link in ties)
-    if one(db, _LOOKED_AT, [here["id"]]) is None:
+    if not is_linked(db, here["id"]):
         yield "linking has not looked at this version yet: run `newstrace link`"
 
 

@@ -167,6 +167,11 @@ def _status(chain: Chain, part: _Part | None) -> str:
         return "Unreadable: the page was fetched, and holds no article text that could be read."
     if chain.article["url"] is None:
         return _PASTED[chain.status]
+    if chain.status == "nothing_found" and not chain.article.get("linked", True):
+        return (
+            "Not looked yet: linking has not compared this page with the others. "
+            "Run `newstrace link` and trace again."
+        )
     if chain.status == "nothing_found":
         return (
             "Nothing found: no article here shares its text, and no credit on it led to a source. "
@@ -290,12 +295,22 @@ def _why(link: Link, prefix: str, *, seen: bool) -> list[str]:
         lines.append(f"{prefix}... and {len(reasons) - MAX_QUOTES} more: --json lists all")
     if link["credited"] == "none_found" and is_taken(link):
         lines.append(f"{prefix}no credit found on the page")
+    if is_taken(link) and (words := _LICENSED.get(link.get("licensed", "unknown"))):
+        lines.append(f"{prefix}{words}")
     return lines
+
+
+_LICENSED: Mapping[str, str] = {
+    "yes": "licensed, says licences.toml",
+    "no": "not licensed, says licences.toml",
+}
 
 
 def _relation(link: Link, *, seen: bool) -> str:
     if is_taken(link) or link["relation"] == "sibling":
         return relation_words(link, seen=seen)
+    if link["relation"] == "translates":
+        return "the two read as one text in two languages; who translated whom is not known"
     return "the two share text; who took it from whom is not known"
 
 

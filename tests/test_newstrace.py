@@ -237,6 +237,12 @@ def test_what_is_forgotten_stays_away(linked, tmp_path):
     assert linked("check").exit_code == 0
 
 
+def test_to_forget_what_is_not_stored_is_said_and_ends_with_1(linked):
+    result = linked("forget", "nobody.example")
+    assert result.exit_code == 1
+    assert "nothing of nobody.example is stored" in result.stderr
+
+
 @pytest.mark.parametrize(
     "command",
     [

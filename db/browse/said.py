@@ -53,6 +53,9 @@ def status(chain: Chain, url: str) -> Said:
         return Said("Unreadable", told, [("Save it in your own browser, then", save)])
     if chain.article["url"] is None:
         return _pasted(chain)
+    if chain.status == "nothing_found" and not chain.article.get("linked", True):
+        told = "Linking has not compared this page with the others yet, so nothing can be told of it."
+        return Said("Not looked yet", told, [("Compare and link what is new", "newstrace link")])
     if chain.status == "nothing_found":
         told = (
             "No page stored here shares its text, and no credit on it led to a source. "

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from db import linking
 from db.browse.answer import Tools
 from db.browse.serve import browser
 from db.records import Article, Link, Match, Outlet, Passage, Reading, Reason, TimeClaim
@@ -78,6 +79,8 @@ def small(tmp_path):
     link(db, source, phantom, relation="credits")
     put(db, "https://alone.example/1", title="قطار بلا سائق", text="نص عن قطار بلا سائق وصل إلى المدينة.")
     put(db, "https://walled.example/1", kind="unreadable", text="", reason="a consent wall")
+    linking.mark_judged(db, [row["id"] for row in db.query("SELECT id FROM versions")], "1")
+    put(db, "https://late.example/1", text="A page that came after the last time the pages were linked.")
     db.close()
     return path
 

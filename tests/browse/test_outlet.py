@@ -135,7 +135,7 @@ def test_the_home_page_tells_what_there_is(get):
     assert "<script" not in page
     assert "taken by 1 page of 1 outlet" in page
     told = get("/-/home.json").json()
-    assert (told["counts"]["articles"], told["counts"]["phantoms"]) == (4, 1)
+    assert (told["counts"]["articles"], told["counts"]["phantoms"]) == (5, 1)
     assert [story["copies"] for story in told["stories"]] == [1]
 
 

@@ -26,6 +26,7 @@ def trace(get, url, form=""):
     [
         ("https://copy.example/1", "traced", "Furthest back seen here: Agency (page not seen)."),
         ("https://alone.example/1", "nothing_found", "That does not make it the first"),
+        ("https://late.example/1", "nothing_found", "Not looked yet"),
         ("https://walled.example/1", "unreadable", "a consent wall"),
         ("https://nowhere.example/1", "not_stored", "newstrace fetch https://nowhere.example/1"),
     ],

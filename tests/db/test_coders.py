@@ -318,6 +318,14 @@ def test_two_coders_get_kappa_and_more_get_alpha():
     assert "Cohen's kappa (1960) 0.400" in as_text(found, listed=False)
 
 
+def test_words_without_a_name_are_no_coders():
+    named = [word(n, v, judge) for n in range(4) for judge, v in (("a", "accept"), ("b", "accept"))]
+    found = accuracy([*named, word(0, "reject", ""), word(1, "reject", "")])
+    assert found.agreement["coders"] == ["a", "b"]
+    assert "Cohen" in found.agreement["measure"]
+    assert "no coder with a name" in as_text(accuracy([word(1, "accept", "")]), listed=True)
+
+
 def test_one_coder_nobody_and_no_words_have_figures_too():
     assert "one coder only" in as_text(accuracy([word(1, "accept")]), listed=True)
     assert "not known" in as_text(accuracy([]), listed=True)

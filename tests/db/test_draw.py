@@ -259,3 +259,26 @@ def test_only_web_addresses_become_links_in_dot():
 def test_pages_not_seen_are_dashed():
     assert "class n4 unseen" in mermaid(model_case())
     assert re.search(r"n4 \[label=.*style=dashed", dot(model_case()))
+
+
+@pytest.mark.parametrize(
+    ("licensed", "words"),
+    [("yes", "    licensed, says"), ("no", "    not licensed, says"), ("unknown", None)],
+)
+def test_the_tree_says_what_is_licensed_where_somebody_wrote_it_down(licensed, words):
+    drawn = tree(chain([node(1, "A"), node(2, "B")], [link(1, 2, licensed=licensed)], origins=[2]))
+    assert (words in drawn) if words else ("licensed" not in drawn)
+
+
+def test_a_page_that_linking_has_not_seen_is_not_told_of_as_alone():
+    alone = node(1, "A", linked=False)
+    drawn = tree(chain([alone], [], "nothing_found"))
+    assert "Not looked yet" in drawn
+    assert "newstrace link" in drawn
+    assert "Nothing found" not in drawn
+
+
+def test_two_languages_without_a_direction_are_told_as_such():
+    undecided = link(1, 2, "translates", status="candidate", p_direction=0.5, p_direct=0.5, shared_words=None)
+    drawn = tree(chain([node(1, "A"), node(2, "B")], [undecided], "direction_unknown"))
+    assert "one text in two languages" in drawn
