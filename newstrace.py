@@ -385,6 +385,7 @@ def _trace_text(ctx: click.Context):
 @click.option("--language", multiple=True, help="Only in this language (two letters); may be repeated.")
 @click.option("--relation", multiple=True, help="Only links of this relation; may be repeated.")
 @click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
+@click.option("--unresolved", is_flag=True, help="Of outlets: the names nobody could place, to fill in.")
 @click.option("--describe", is_flag=True, help="Print what every column means.")
 @click.pass_context
 def export(
@@ -408,6 +409,8 @@ def export(
         return _describe(what, form)
     if what is None:
         raise click.UsageError(f"say what to export: {', '.join(EXPORTS)}")
+    if filters.pop("unresolved"):
+        return _unresolved(ctx, what, form, asked=any(filters.values()))
     every, wanted = filters.pop("every"), _wanted(what, filters)
     db = _reading(ctx)
     wanted = replace(wanted, outlet=_known_outlets(db, wanted.outlet))
@@ -418,6 +421,15 @@ def export(
     if form in GRAPH_FORMS:
         return _print_graph(what, rows, form)
     return _print_rows(rows, form, exports.COLUMNS[what])
+
+
+def _unresolved(ctx: click.Context, what: str, form: str | None, *, asked: bool) -> None:
+    """Print the names that mean no outlet, for `sites apply`."""
+    from db.unresolved import COLUMNS, unresolved
+
+    if what != "outlets" or asked:
+        raise click.UsageError("--unresolved is for `export outlets` alone, without filters")
+    _print_rows(unresolved(_reading(ctx)), form, COLUMNS)
 
 
 def _print_graph(what: str, rows: Any, form: str) -> None:
@@ -810,6 +822,19 @@ def sites_check(
     if bad:
         _say(f"{bad:,} of {len(visits):,} lists need a look")
         ctx.exit(1)
+
+
+@sites.command("apply")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False))
+def sites_apply(file: str) -> None:
+    """Put the names of a filled file of `export outlets --unresolved` into your outlets.toml."""
+    from crawler.placed import apply
+    from crawler.sites import home
+
+    done = apply(file, home())
+    _say(f"{done.added:,} names added, {done.known:,} known already, {done.empty:,} without a domain")
+    if done.added:
+        _say(f"they are in {home() / 'outlets.toml'}; resolve them with: newstrace link")
 
 
 def _visited(picked: Any, *, as_json: bool) -> tuple[Any, ...]:
