@@ -7,7 +7,7 @@ buckets its keys fall in, or runs through a segment once when the keys are many.
 Which pairs are candidates is a rule over the set of texts, not over their order of arrival: two texts
 are, when they share two keys, or one that stands in at most RARE texts.  Of a key that stands in more
 than LONG texts, only pairs with one of the LONG first of these (by handle, a hash) count; so a story
-syndicated a thousand times costs a hundred looks a copy, not a thousand.
+syndicated ten thousand times costs a few hundred looks a copy, not thousands.
 """
 
 from collections.abc import Iterator, Sequence

@@ -29,7 +29,7 @@ from dedupe.house import count
 from dedupe.sketch import SCHEME, SIZE
 from dedupe.words import split
 
-PARTNERS = 100  # matches kept of each text, at least
+PARTNERS = 256  # matches kept of each text, at least: every pair of a story on 257 pages
 _FEWEST, _MOST = 1000, 10_000  # versions matched at once
 _POSTINGS = 6000  # of the index, run through for each of them
 _PAIRS = 512  # verified in one call, about
