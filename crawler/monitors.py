@@ -6,6 +6,7 @@ from sqlite_utils import Database
 
 from crawler.summary import CrawlSummary, SiteCounts
 from db.records import CREDIT_KINDS
+from db.silence import found_by_outlet, silent
 from db.values import rows
 
 MAX_FAILED = 0.3  # share of a site's answers and failures that may be failures
@@ -34,7 +35,8 @@ def problems(db: Database, summary: CrawlSummary) -> list[str]:
     found = [line for site, counts in summary.sites.items() for line in _of_site(site, counts, earlier)]
     slow = ((host, wait) for host, wait in summary.waits.items() if wait > SLOW)
     told = [f"{host}: {wait:.0f} s for an answer, on the mean" for host, wait in slow]
-    return [*found, *told, *_credits(db, summary.run)]
+    stopped = [f"{site}: {words}" for site, words in silent(found_by_outlet(db)) if site in summary.sites]
+    return [*found, *told, *_credits(db, summary.run), *stopped]
 
 
 def _of_site(site: str, counts: SiteCounts, earlier: dict[str, int]) -> list[str]:

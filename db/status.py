@@ -10,6 +10,7 @@ from db.coverage import coverage
 from db.health import bytes_in_words, files_of, sites_of
 from db.lookup import counts, last_runs
 from db.screen import minute
+from db.silence import found_by_outlet, silent
 from db.values import rows
 
 # Per outlet: pages read, those with some credit, and when the last one was seen.
@@ -50,6 +51,7 @@ def status_of(db: Database, now: datetime | None = None) -> dict[str, Any]:
         ],
         "outlets": [dict(row) for row in rows(db, _OUTLETS)],
         "detectors": [dict(row) for row in rows(db, _RULES)],
+        "detectors_by_outlet": found_by_outlet(db),
         "sites": list(sites_of(db, now or datetime.now(UTC))),
         "files": files_of(db),
     }
@@ -77,6 +79,8 @@ def as_text(status: dict[str, Any]) -> str:
     )
     if len(outlets) > SHOWN:
         parts.append(f"  and {len(outlets) - SHOWN:,} more outlets (--json lists all)")
+    if stopped := list(silent(status["detectors_by_outlet"])):
+        parts.append(_table("detectors that stopped finding credits", stopped))
     found: dict[str, int] = {}
     for row in status["detectors"]:
         found[row["kind"]] = found.get(row["kind"], 0) + row["found"]
