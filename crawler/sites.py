@@ -276,6 +276,12 @@ def _url(value: Any) -> str:
     return value.strip()
 
 
+def _search(value: Any) -> str:
+    if not _passes(_url, value) or "{query}" not in value:
+        raise ValueError("an http:// or https:// URL with {query} where the words go")
+    return value.strip()
+
+
 def _urls(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list):
         raise ValueError('a list of URLs: ["https://..."]')
@@ -334,7 +340,7 @@ OUTLET_KEYS: Mapping[str, Check] = {
 }  # fmt: skip
 SITE_KEYS: Mapping[str, Check] = {
     **OUTLET_KEYS, "feeds": _urls, "sitemaps": _urls, "start_urls": _urls, "delay": _delay,
-    "search": _url, "allow_private": _flag,
+    "search": _search, "allow_private": _flag,
 }  # fmt: skip
 
 

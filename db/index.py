@@ -105,7 +105,7 @@ _LEAVE = (
     "DELETE FROM signatures WHERE version_id IN (SELECT value FROM json_each(:ids))",
 )
 _CLEAR = ("matches", "thin_matches", "signatures", "indexed", "buckets", "segments", "departed", "blocks",
-          "repeated", "unlearned")  # fmt: skip
+          "repeated", "unlearned", "anchored", "translations")  # fmt: skip
 
 
 def pending(db: Database) -> list[int]:

@@ -57,7 +57,8 @@ SELECT a.id AS article, a.url, a.kind, a.first_seen, o.id AS outlet, o.domain, o
  ORDER BY a.url
 """
 _EVIDENCE = """
-SELECT e.*, coalesce(o.resolved, 1) AS resolved, u.article_id AS target FROM evidence e
+SELECT e.*, coalesce(o.resolved, 1) AS resolved, o.domain AS outlet_domain, u.article_id AS target
+  FROM evidence e
   LEFT JOIN outlets o ON o.id = e.outlet_id LEFT JOIN article_urls u ON u.url = e.target_url
  WHERE e.version_id IN (SELECT value FROM json_each(:versions))
  ORDER BY e.version_id, e.kind, e.quote, e.id
@@ -87,6 +88,10 @@ SELECT v.id, :rules FROM newest_versions v
    AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_a = o.id
                     WHERE o.article_id = v.article_id)
    AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_b = o.id
+                    WHERE o.article_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM versions o JOIN translations t ON t.version_a = o.id
+                    WHERE o.article_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM versions o JOIN translations t ON t.version_b = o.id
                     WHERE o.article_id = v.article_id)
    AND NOT EXISTS (SELECT 1 FROM links l WHERE l.child_id = v.article_id)
    AND NOT EXISTS (SELECT 1 FROM links l WHERE l.source_id = v.article_id)

@@ -528,6 +528,31 @@ WHEN NOT EXISTS (SELECT 1 FROM search_paused WHERE old.id > after) BEGIN
 END;
 """
 
+TRANSLATIONS = """
+CREATE TABLE anchored (              -- versions whose names and numbers are known, to find translations
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id) ON DELETE CASCADE,
+    language TEXT NOT NULL,          -- ISO 639-1
+    length INTEGER NOT NULL,         -- letters
+    anchors BLOB NOT NULL            -- (hash, place), 6 bytes each, little-endian
+) STRICT;
+
+CREATE TABLE translations (          -- pairs in two languages whose names and numbers stand in one order
+    version_a INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    version_b INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    alignment REAL NOT NULL,         -- 0 and up; 0.8 and more is a translation
+    PRIMARY KEY (version_a, version_b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX translations_b ON translations (version_b);
+CREATE INDEX versions_language ON versions (language);
+
+DROP TRIGGER indexed_departed;
+CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
+    INSERT OR REPLACE INTO departed (family, handle, segment)
+    SELECT f.value, old.handle, (SELECT coalesce(max(id), 0) FROM segments)
+      FROM json_each('["keys", "paragraphs", "anchors"]') f;
+END;
+"""
+
 
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
@@ -616,3 +641,9 @@ def browsing(db: Database) -> None:
 def search_by_the_batch(db: Database) -> None:
     """The search index can be filled by the batch."""
     _run(db, SEARCH_BY_THE_BATCH)
+
+
+@migrations()
+def translations(db: Database) -> None:
+    """What finds translations: names and numbers, and the pairs they align."""
+    _run(db, TRANSLATIONS)

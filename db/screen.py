@@ -54,6 +54,10 @@ KINDS: Mapping[str, str] = {
     "inherited": "credit that came along with the text",
     "relay": "credit passed on",
     "match": "shared text",
+    "translation": "names and numbers that stand in both texts, in one order",
+    "leftover_link": "link to other pages of the source, left in the text",
+    "earlier_version": "words that the source has changed since",
+    "syndicated": "others hold it too",
     "judgement": "a person's word",
     "edits": "words of one version only",
 }

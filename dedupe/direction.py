@@ -12,7 +12,7 @@ from pathlib import Path
 
 from db.outlets import fold
 from db.records import Reason
-from dedupe.story import ANCHORED, Named, Page, Shared, Spans, Story
+from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Spans, Story
 
 WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encoding="utf-8"))
 VERSION: str = WEIGHTS["version"]
@@ -52,8 +52,16 @@ def credits_of(page: Page, source: Page) -> tuple[Named, ...]:
         for n in page.named
         if n.kind not in {"body_link", "photo_credit", "subject_mention"}
         and n.hop == 1
-        and (n.target == source.article or n.outlet == source.publisher.id)
+        and (n.target == source.article or means(n, source.publisher))
     )
+
+
+def means(named: Named, publisher: Publisher) -> bool:
+    """Whether a name means this outlet, or an edition of it: ru.hotnews.ro stands for hotnews.ro too."""
+    if named.outlet is None or named.outlet == publisher.id:
+        return named.outlet is not None
+    one, other = named.edition, publisher.site
+    return bool(one and other) and (one.endswith(f".{other}") or other.endswith(f".{one}"))
 
 
 def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
@@ -166,6 +174,8 @@ def _common_source(child: Page, source: Page) -> Reason | None:
 
 def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float:
     weights = WEIGHTS["related"]
+    if shared.aligned is not None:
+        return sigmoid(_translated(shared.aligned, named=named))
     smaller = max(shared.a_in_b, shared.b_in_a) * (1 - shared.house)
     told = shared.words * max(0.0, 1 - shared.quoted - shared.house)
     odds = weights["base"] + weights["containment"] * smaller + weights["words"] * min(told, 200)
@@ -175,6 +185,12 @@ def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float
         if kind in (child.kind, source.kind) and not named:
             odds += weights[kind]
     return sigmoid(odds)
+
+
+def _translated(aligned: float, *, named: bool) -> float:
+    """Log-odds that two texts in two languages are one and its translation."""
+    weights = WEIGHTS["translation"]
+    return weights["slope"] * (aligned - weights["middle"]) + (weights["credit"] if named else 0.0)
 
 
 def carried(named: Named, page: Page, between: Page, shared: Shared | None, story: Story) -> bool:

@@ -146,7 +146,9 @@ def _sides(texts, entries, blocks, limits):
             starts, ends = np.concatenate((starts, more[2])), np.concatenate((ends, more[3]))
         hashes, end = room[0][:units], first + units
         if blocks[1][text, 1] > blocks[1][text, 0]:
-            leave_out(part, hashes, room[1], limits[3], blocks[0][blocks[1][text, 0] : blocks[1][text, 1]])
+            leave_out(
+                part, hashes, room[1][:units], limits[3], blocks[0][blocks[1][text, 0] : blocks[1][text, 1]]
+            )
         begun = first + max(units - size + 1, 0) if size else first
         runs(hashes, size, at[first:begun], whole[first:begun])
         at[begun:end], whole[begun:end] = 0, False

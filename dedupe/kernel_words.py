@@ -203,12 +203,28 @@ def lines(hashes, firsts, lasts):
     """The hash of each line, given where its words begin and end."""
     values = np.empty(len(firsts), np.uint64)
     for line in range(len(firsts)):
-        total, power = _0, _LINE
-        for place in range(firsts[line], lasts[line]):
-            total += hashes[place] * power
-            power *= _LINE
-        values[line] = mix(total)
+        values[line] = _line_hash(hashes[firsts[line] : lasts[line]])
     return values
+
+
+@compiled
+def _line_hash(hashes):
+    """A polynomial over the words of a line, mixed."""
+    total, power = _0, _LINE
+    for value in hashes:
+        total += value * power
+        power *= _LINE
+    return mix(total)
+
+
+@compiled
+def _line_end(codes, starts, place, at):
+    """Where the line of a word ends: its last character, looked for from `at` on, and its last word."""
+    while at < len(codes) and (codes[at] != 10 or at < starts[place]):
+        at += 1
+    while place < len(starts) and starts[place] < at:
+        place += 1
+    return at, place
 
 
 @compiled
@@ -217,15 +233,10 @@ def paragraphs(codes, hashes, starts, fewest):
     values = np.empty(len(starts) // fewest + 1, np.uint64)
     count, place, at = 0, 0, 0
     while place < len(starts):
-        while at < len(codes) and (codes[at] != 10 or at < starts[place]):
-            at += 1
-        first, total, power = place, _0, _LINE
-        while place < len(starts) and starts[place] < at:
-            total += hashes[place] * power
-            power *= _LINE
-            place += 1
+        first = place
+        at, place = _line_end(codes, starts, first, at)
         if place - first >= fewest:
-            values[count] = mix(total)
+            values[count] = _line_hash(hashes[first:place])
             count += 1
     return distinct(np.sort(values[:count]))
 
@@ -235,17 +246,13 @@ def leave_out(codes, hashes, starts, fewest, blocks):
     """Set the hashes of the words to 0 that stand in a line among `blocks`, which are sorted line hashes."""
     place, at = 0, 0
     while place < len(hashes):
-        while at < len(codes) and (codes[at] != 10 or at < starts[place]):
-            at += 1
-        first, total, power = place, _0, _LINE
-        while place < len(hashes) and starts[place] < at:
-            total += hashes[place] * power
-            power *= _LINE
-            place += 1
-        total = mix(total)
-        found = np.searchsorted(blocks, total)
-        if place - first >= fewest and found < len(blocks) and blocks[found] == total:
-            hashes[first:place] = _0
+        first = place
+        at, place = _line_end(codes, starts, first, at)
+        if place - first >= fewest:
+            value = _line_hash(hashes[first:place])
+            found = np.searchsorted(blocks, value)
+            if found < len(blocks) and blocks[found] == value:
+                hashes[first:place] = _0
 
 
 @compiled

@@ -116,6 +116,9 @@ def _text_link(child: Page, source: Page, pair: Tie, p_direct: float) -> Link:
     if shared.quoted >= 0.8 and not pointed:
         relation = "quotes"
     accepted = pair.p_direction >= _DECIDE["direction"] and p_direct >= _DECIDE["direct"]
+    if shared.aligned is not None:
+        relation = "translates"
+        accepted = accepted and (pointed or shared.aligned >= WEIGHTS["translation"]["strong"])
     a_is_child = shared.a == child.article
     return Link(
         child=pair.child,
@@ -128,11 +131,18 @@ def _text_link(child: Page, source: Page, pair: Tie, p_direct: float) -> Link:
         credited=_credited(child, pair),
         child_version=shared.a_version if a_is_child else shared.b_version,
         source_version=shared.b_version if a_is_child else shared.a_version,
-        containment=share,
-        jaccard=shared.jaccard,
-        shared_words=shared.words,
-        reasons=(Reason(kind="match", weight=0.0, match=shared.match), *pair.reasons),
+        containment=None if shared.aligned is not None else share,
+        jaccard=None if shared.aligned is not None else shared.jaccard,
+        shared_words=None if shared.aligned is not None else shared.words,
+        reasons=(_seen(shared), *pair.reasons),
     )
+
+
+def _seen(shared: Shared) -> Reason:
+    """What ties the two texts: their match, or the names and numbers that align across languages."""
+    if shared.aligned is None:
+        return Reason(kind="match", weight=0.0, match=shared.match)
+    return Reason(kind="translation", weight=0.0, quote=", ".join(shared.common))
 
 
 def _credited(child: Page, pair: Tie) -> str:
@@ -185,6 +195,9 @@ def _rather(story: Story, pair: Tie, rival: Tie) -> float:
     limit = _DIRECT["exclusive_limit"]
     edits = max(-limit, min(limit, words * _DIRECT["exclusive_words"]))
     roles = _DIRECT["source_is_agency"] * (_is_releaser(source) - _is_releaser(other))
+    if pair.shared.aligned is not None and rival.shared.aligned is not None:
+        better = _DIRECT["aligned"] * (pair.shared.aligned - rival.shared.aligned)
+        return mine - theirs + max(-limit, min(limit, better)) + roles
     return mine - theirs + edits + roles + _same_house_order(source, other)
 
 

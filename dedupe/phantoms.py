@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from db.groups import connected
 from db.records import CREDIT_KINDS, Link, Reason
-from dedupe.direction import CIRCUMSTANCES, WEIGHTS, Tie, carried
+from dedupe.direction import CIRCUMSTANCES, WEIGHTS, Tie, carried, means
 from dedupe.story import ANCHORED, Named, Page, Shared, Story
 
 Ties = Mapping[int, Mapping[int, Tie]]
@@ -62,6 +62,7 @@ def sibling_links(story: Story, ties: Ties, named: Sequence[Link]) -> Iterator[L
         for source in group & ties.get(child, {}).keys()
         if story.pages[child].url < story.pages[source].url
         and ties[child][source].p_related >= _DECIDE["related"]
+        and ties[child][source].shared.aligned is None
     }
     for child, source in sorted(pairs):
         yield _sibling(ties[child][source], ties[source][child])
@@ -135,15 +136,15 @@ def _unanswered(story: Story, ties: Ties) -> dict[int, dict[int, Named]]:
     """Outlet -> article -> the strongest credit of it there, where no stored page is the source."""
     found: dict[int, dict[int, Named]] = {}
     for page in story.pages.values():
-        answered = {
-            story.pages[source].publisher.id
+        answered = [
+            story.pages[source].publisher
             for source, tie in ties.get(page.article, {}).items()
             if tie.p_related >= _DECIDE["related"] and tie.p_direction >= 0.5
-        }
+        ]
         for n in page.named:
             if n.kind not in CREDIT_KINDS or n.hop != 1 or n.target in story.pages:
                 continue
-            if n.outlet is not None and n.outlet not in answered | {page.publisher.id}:
+            if n.outlet is not None and not any(means(n, one) for one in (*answered, page.publisher)):
                 mine = found.setdefault(n.outlet, {})
                 if page.article not in mine or base(n) > base(mine[page.article]):
                     mine[page.article] = n

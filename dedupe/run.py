@@ -22,6 +22,7 @@ from dedupe.link import Judgement, judge
 from dedupe.match import batch_size, match_versions
 from dedupe.stories import stories_of
 from dedupe.story import Story
+from dedupe.translate import align_pending
 
 KEPT = 100_000  # sketches, about a kilobyte each
 
@@ -37,6 +38,7 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
             index.clear(db)
             linking.forget_judged(db)
         counts |= compare_pending(db, tell)
+        counts["translations"] = align_pending(db, tell)
         linking.resolve_names(db, stored_names(db), again=linking.last_fingerprint(db) != fingerprint)
         counts |= _judge_pending(db, run, now, tell)
         outcome = "done"

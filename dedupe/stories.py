@@ -9,10 +9,11 @@ from datetime import datetime
 
 from sqlite_utils import Database
 
-from db import linking
+from db import linking, translations
 from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
+from dedupe.anchors import in_common
 from dedupe.blocks import paragraphs
 from dedupe.quotes import quotations
 from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, overlap
@@ -20,6 +21,7 @@ from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, o
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
 CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
 SHORTEST = 5  # letters of an outlet's name that is looked for in its own lines
+NAMES = 12  # in common that are told of a translation
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
@@ -52,6 +54,7 @@ def _around(db: Database, waiting: set[int]) -> tuple[set[int], Matches, set[tup
         found = linking.near(db, fresh)
         matches |= {row["id"]: row for row in found}
         met = {(row["article_a"], row["article_b"]) for row in found} | set(linking.led_to(db, fresh))
+        met |= {(row["article_a"], row["article_b"]) for row in translations.near(db, fresh)}
         pairs |= met
         fresh = {end for pair in met for end in pair} - members
         members |= fresh
@@ -63,6 +66,8 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
     rows = {row["article"]: row for row in linking.pages(db, {a for group in groups for a in group})}
     pages = _pages(db, rows)
     shared = _shared(db, rows, matches)
+    met = {(s.a, s.b) for s in shared}
+    shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
     blocks = _blocks(db, rows, shared)
     stories = []
     for group in groups:
@@ -121,6 +126,7 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
                 site=outlet_key(row["target_url"], editions) if row["target_url"] else None,
                 span=None if row["start"] is None else (row["start"], row["end"]),
                 hop=row["hop"],
+                edition=row["outlet_domain"],
                 resolved=bool(row["resolved"]),
             )
         )
@@ -209,6 +215,39 @@ def naming(text: str, names: Sequence[str]) -> Spans:
             found.append((start, stop))
         start = end + 1
     return tuple(found)
+
+
+def _aligned(db: Database, rows: Mapping[int, Mapping]) -> list[Shared]:
+    """What pages in two languages have in common: the newest versions' alignment, else the best."""
+    newest = {row["version"] for row in rows.values()}
+    best: dict[tuple[int, int], tuple[tuple[int, float], Mapping]] = {}
+    for pair in translations.near(db, rows):
+        a, b = sorted((pair["article_a"], pair["article_b"]))
+        if a in rows and b in rows:
+            rank = (sum(pair[side] in newest for side in ("version_a", "version_b")), pair["alignment"])
+            if (a, b) not in best or rank > best[a, b][0]:
+                best[a, b] = rank, pair
+    return [_translation(rows[a], rows[b], pair) for (a, b), (_, pair) in sorted(best.items())]
+
+
+def _translation(a: Mapping, b: Mapping, pair: Mapping) -> Shared:
+    first, second = sorted((a, b), key=lambda row: row["url"])
+    a_first = pair["article_a"] == a["article"]
+    return Shared(
+        a=a["article"],
+        b=b["article"],
+        match=0,
+        a_version=pair["version_a" if a_first else "version_b"],
+        b_version=pair["version_b" if a_first else "version_a"],
+        a_in_b=1.0,
+        b_in_a=1.0,
+        jaccard=0.0,
+        words=0,
+        a_spans=((0, len(a["text"])),),
+        b_spans=((0, len(b["text"])),),
+        aligned=pair["alignment"],
+        common=tuple(in_common(first["text"], second["text"])[:NAMES]),
+    )
 
 
 def _changed(best: Mapping, found: Sequence[Mapping]) -> frozenset[int]:

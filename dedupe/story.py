@@ -30,6 +30,7 @@ class Named:
     site: str | None = None  # key of the outlet that its link leads to
     span: tuple[int, int] | None = None
     hop: int = 1
+    edition: str | None = None  # key of the outlet meant: an edition stands for its house's pages
     resolved: bool = True  # False: `outlet` is a bare name that nobody has placed yet
 
 
@@ -75,6 +76,8 @@ class Shared:
     b_spans: Spans = ()
     quoted: float = 0.0  # 0..1: share of the passages inside quotation marks
     house: float = 0.0  # 0..1: share of the passages in later paragraphs that name either page's outlet
+    aligned: float | None = None  # of two languages: how their anchors align, 0 and up; None: shared text
+    common: tuple[str, ...] = ()  # of two languages: some of the names and numbers they have in common
     a_changed: bool = False  # b holds words of an earlier version of a that a has since changed
     b_changed: bool = False
 

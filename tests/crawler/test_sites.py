@@ -14,6 +14,7 @@ from crawler.sites import (
 )
 from db.errors import BadCatalogue, NoContact
 from db.records import Alias
+from db.urls import domain
 
 GOOD = """
 contact = "desk@quarry.example"
@@ -72,6 +73,7 @@ SITE = '[[site]]\ndomain = "a.example"\nname = "A"\nfeeds = ["http://a.example/f
         (SITE + 'kind = "blog"\n', ["(a.example): kind: 'blog'", "one of outlet, agency"]),
         (SITE + 'sitemaps = "http://a.example/"\n', ["sitemaps:", "a list of URLs"]),
         (SITE + 'start_urls = ["ftp://a.example/"]\n', ["start_urls:", "'ftp://a.example/' is not"]),
+        (SITE + 'search = "http://a.example/find"\n', ["search:", "{query} where the words go"]),
         (SITE + "delay = -1\n", ["delay: -1", "seconds, a number from 0"]),
         (SITE + "delay = true\n", ["delay: True", "seconds"]),
         (SITE + 'allow_private = "yes"\n', ["allow_private: 'yes'", "true or false"]),
@@ -117,6 +119,26 @@ def test_the_shipped_files_are_in_order():
     assert catalogue_in_use().contact is None
     assert {"cnn.com", "afp.com", "hotnews.ro"} <= {site.domain for site in catalogue_in_use().sites}
     assert len(shipped_outlets()) >= 40
+
+
+def test_the_shipped_catalogue_spans_the_world_and_agrees_with_the_outlets():
+    sites = catalogue_in_use().sites
+    assert len(sites) >= 60
+    assert len({site.country for site in sites}) >= 15
+    assert all(site.country and site.language and not site.allow_private for site in sites)
+    known = {outlet.domain: outlet for outlet in shipped_outlets()}
+    for site in sites:
+        if outlet := known.get(site.domain):
+            told = (site.domain, site.kind, site.country, site.family)
+            assert told == (outlet.domain, outlet.kind, outlet.country, outlet.family)
+
+
+def test_every_shipped_list_is_of_its_own_site_or_of_a_host_that_serves_its_feeds():
+    elsewhere = {"feedburner.com", "bbci.co.uk", "skynews.com"}
+    for site in catalogue_in_use().sites:
+        for url in (*site.feeds, *site.sitemaps, *site.start_urls):
+            assert domain(url) in {domain(f"https://{site.domain}"), *elsewhere}, url
+        assert site.search is None or "{query}" in site.search
 
 
 def test_the_users_own_sites_win_by_domain(empty_home):

@@ -1,3 +1,4 @@
+import itertools
 import random
 
 import pytest
@@ -160,3 +161,27 @@ def test_an_interrupted_batch_leaves_nothing(db):
 def test_the_batch_grows_with_the_index(db, postings, size):
     db.execute("INSERT INTO segments (family, shift, postings) VALUES ('keys', 24, ?)", [postings])
     assert matching.batch_size(db) == size
+
+
+def grams(text, size):
+    tokens = text.split()
+    return {tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)}
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_the_matches_are_those_that_brute_force_finds(db, seed):
+    """Every pair whose smaller text stands to a fifth in the larger, or that shares thirty words in a row."""
+    articles = dict(corpus(("brute", seed), 50))
+    for url, text in articles.items():
+        store(db, url, text)
+    link(db)
+    stored = {(a, b): (a_in_b, b_in_a, jaccard) for a, b, a_in_b, b_in_a, jaccard, *_ in pairs(db)}
+    fives = {url: grams(text, 5) for url, text in articles.items()}
+    thirties = {url: grams(text, 30) for url, text in articles.items()}
+    for a, b in itertools.combinations(sorted(articles), 2):
+        both = len(fives[a] & fives[b])
+        contained = both / min(len(fives[a]), len(fives[b]))
+        assert ((a, b) in stored) == (contained >= 0.2 or not thirties[a].isdisjoint(thirties[b]))
+        if (a, b) in stored:
+            shares = both / len(fives[a]), both / len(fives[b]), both / len(fives[a] | fives[b])
+            assert stored[a, b] == pytest.approx(shares)
