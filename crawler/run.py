@@ -10,12 +10,10 @@ import sys
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from scrapy import signals
-from scrapy.crawler import AsyncCrawlerProcess, Crawler
+from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
-from scrapy.utils.asyncio import create_looping_call
 
 import crawler.settings
 from crawler.sites import Catalogue, catalogue_in_use, contact
@@ -26,8 +24,6 @@ from db.errors import BadInput, NewsError
 from db.leads import Lead
 from db.records import Reading
 from db.urls import canonical, is_web
-
-SECOND = 1.0  # between two lines of progress
 
 
 def crawl(
@@ -147,7 +143,7 @@ def _run(plan: Plan, settings: dict[str, Any] | None) -> CrawlSummary:
 def _spider(plan: Plan, settings: dict[str, Any] | None, kind: type[NewsSpider]) -> NewsSpider:
     """The spider after its run, its books closed."""
     contact(plan.catalogue)
-    own = {"LOG_LEVEL": "WARNING", "EXTENSIONS": {"crawler.run.Progress": 0} if sys.stderr.isatty() else {}}
+    own = {"LOG_LEVEL": "WARNING", "EXTENSIONS": {"crawler.live.Live": 0} if sys.stderr.isatty() else {}}
     process = AsyncCrawlerProcess(_settings({**own, **(settings or {})}))
     crawler_ = process.create_crawler(kind)
     task = process.crawl(crawler_, plan=plan)
@@ -189,41 +185,3 @@ def _settings(more: dict[str, Any]) -> Settings:
     settings.setmodule(crawler.settings, priority="project")
     settings.setdict(more, priority="cmdline")
     return settings
-
-
-class Progress:
-    """One line on a terminal, about once a second: what is stored, what waits, what failed."""
-
-    def __init__(self, crawler: Crawler, screen: TextIO) -> None:
-        self._crawler = crawler
-        self._screen = screen
-        self._loop = create_looping_call(self.show)
-        crawler.signals.connect(self.opened, signals.spider_opened)
-        crawler.signals.connect(self.closed, signals.spider_closed)
-
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> "Progress":
-        """The extension for `crawler`, on standard error."""
-        return cls(crawler, sys.stderr)
-
-    def opened(self) -> None:
-        """Begin to show."""
-        self._loop.start(SECOND, now=False)
-
-    def closed(self) -> None:
-        """Show the end and leave the line."""
-        self._loop.stop()
-        self.show()
-        self._screen.write("\n")
-
-    def show(self) -> None:
-        """Write the line over itself."""
-        total = self._crawler.spider.ledger.summary("running").total
-        asked, taken = (self._crawler.stats.get_value(f"scheduler/{n}", 0) for n in ("enqueued", "dequeued"))
-        waiting = asked - taken + len(self._crawler.engine.downloader.active)
-        self._screen.write(
-            f"\r{total.stored} stored, {total.new_versions} changed, {total.unchanged} unchanged, "
-            f"{sum(total.left_out.values())} left out, {sum(total.failed.values())} failed, "
-            f"{waiting} waiting \x1b[K"
-        )
-        self._screen.flush()
