@@ -4,6 +4,7 @@ Data goes to stdout, logs and progress to stderr.  Heavy libraries are imported 
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -26,6 +27,7 @@ GRAPHS = {
 GRAPH_FORMS = GRAPHS["links"]
 EXPORTS = ("articles", "matches", "links", "evidence", "outlets", "chains", "stories", "flows", "coverage")
 DAY = click.DateTime(["%Y-%m-%d"])
+JSON_LOG = "newstrace.json_log"  # in the meta of a context: words go to the log
 
 
 class _Commands(click.Group):
@@ -38,7 +40,7 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except NewsError as error:
-            _say(str(error))
+            _say(str(error), error=True)
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             ctx.exit(0)
@@ -93,8 +95,13 @@ def _writing(ctx: click.Context) -> Iterator[Any]:
         yield open_db(path, create=True)
 
 
-def _say(words: str) -> None:
-    click.echo(words, err=True)
+def _say(words: str, *, error: bool = False) -> None:
+    """Words for people, on standard error; as a line of the log where the log is asked for as JSON."""
+    ctx = click.get_current_context(silent=True)
+    if ctx and ctx.meta.get(JSON_LOG):
+        logging.getLogger("newstrace").log(logging.ERROR if error else logging.INFO, words)
+    else:
+        click.echo(words, err=True)
 
 
 def _print_json(value: object) -> None:
@@ -138,12 +145,23 @@ def crawl(
     from crawler import run
     from crawler.sites import catalogue_in_use
 
-    sites = catalogue_in_use(catalogue)
+    ctx.meta[JSON_LOG] = asked["json_log"]
+    asked = _asked_of_crawl(**asked)
+    sites = _named(catalogue_in_use(catalogue))
+    sites.pick(domains)
     with _writing(ctx) as db:
-        summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **_asked_of_crawl(**asked))
+        summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **asked)
         _finish(ctx, db, summary, link_too=not no_link)
         if monitor:
             _monitor(db, summary)
+
+
+def _named(sites: Any) -> Any:
+    """The catalogue, once it says who asks: a crawl that may not start must leave no database behind."""
+    from crawler.sites import contact
+
+    contact(sites)
+    return sites
 
 
 def _asked_of_crawl(
@@ -172,9 +190,11 @@ def _monitor(db: Any, summary: Any) -> None:
 def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
     """Fetch, store and link these article pages."""
     from crawler import run
+    from crawler.sites import catalogue_in_use
 
+    sites = _named(catalogue_in_use())
     with _writing(ctx) as db:
-        summary = run.fetch(_database(ctx), urls)
+        summary = run.fetch(_database(ctx), urls, catalogue=sites)
         _finish(ctx, db, summary, link_too=True)
 
 

@@ -5,7 +5,7 @@ that a crawl killed at any moment goes on where it stopped.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -32,7 +32,7 @@ from db.frontier import (
     visited,
 )
 from db.hosts import put_rest, resting
-from db.marks import put_record
+from db.marks import held, put_record, put_revisit
 from db.outlets import Names
 from db.records import Article
 from db.store import is_forgotten, put_article, put_told, put_withdrawal, writing
@@ -195,6 +195,13 @@ class Ledger:
         else:
             self._count(page.site, "new_versions" if stored.new_version else "unchanged")
         return stored.version
+
+    def revisited(self, url: str, keep: Callable[[datetime, str], tuple[str, int]]) -> None:
+        """Keep it in the archive that a page is as before: `keep(now, since when)` gives (file, offset)."""
+        now = self.now()
+        if known_text := held(self.db, url):
+            version, since = known_text
+            put_revisit(self.db, version, now, *keep(now, since))
 
     def unchanged(self, site: str, url: str) -> None:
         """The server says that the page we hold is the present one."""

@@ -23,6 +23,7 @@ from db.urls import host, is_web
 PAGES = ("text/html", "application/xhtml+xml")
 KEPT_HEADERS = ("Content-Type", "Content-Language", "Last-Modified", "ETag", "Date", "Location",
                 "TDM-Reservation", "X-Robots-Tag", "Server")  # fmt: skip
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
 MAX_FILE = 1_000_000_000  # bytes, after which `crawl --warc` begins another file
 
 
@@ -110,20 +111,26 @@ class Writer:
         block = "\r\n".join([*head, "", ""]).encode("latin-1", "replace") + response.body
         return self._append(WarcRecordType.response, response.url, block, fetched)
 
-    def revisit(self, response: Response, fetched: datetime) -> tuple[str, int]:
-        """(file, offset) of the note that a server said 304: the page is as it was."""
-        block = b"HTTP/1.1 304 Not Modified\r\n\r\n"
-        return self._append(WarcRecordType.revisit, response.url, block, fetched)
+    def revisit(self, response: Response, seen: datetime, since: str) -> tuple[str, int]:
+        """(file, offset) of the note that a server said 304: the page is as it was fetched at `since`."""
+        head = ["HTTP/1.1 304 Not Modified"]
+        head += [f"{name}: {value}" for name in KEPT_HEADERS if (value := _header(response, name))]
+        block = "\r\n".join([*head, "", ""]).encode("latin-1", "replace")
+        before = datetime.fromisoformat(since)
+        return self._append(WarcRecordType.revisit, response.url, block, seen, before)
 
-    def _append(self, kind: WarcRecordType, url: str, block: bytes, fetched: datetime) -> tuple[str, int]:
+    def _append(
+        self, kind: WarcRecordType, url: str, block: bytes, fetched: datetime, before: datetime | None = None
+    ) -> tuple[str, int]:
         record = WarcRecord()
         record.init_headers(record_type=kind)
         record.headers["WARC-Target-URI"] = url
-        record.headers["WARC-Date"] = fetched.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        record.headers["WARC-Date"] = _stamp(fetched)
         record.headers["Content-Type"] = "application/http; msgtype=response"
-        if kind == WarcRecordType.revisit:
-            profile = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-            record.headers["WARC-Profile"] = profile
+        if before is not None:
+            record.headers["WARC-Profile"] = NOT_MODIFIED
+            record.headers["WARC-Refers-To-Target-URI"] = url
+            record.headers["WARC-Refers-To-Date"] = _stamp(before)
         record.set_bytes_content(block)
         written = BytesIO()
         record.write(written, checksum_data=True)
@@ -140,7 +147,7 @@ class Writer:
                 file.write(self._info(path.name))
             at = file.tell()
             file.write(packed)
-        return str(path), at
+        return str(path.absolute()), at
 
     def _info(self, name: str) -> bytes:
         record = WarcRecord()
@@ -154,6 +161,10 @@ class Writer:
 
     def _path(self) -> Path:
         return self.folder / f"newstrace-{self.run:06}-{self._number:04}.warc.gz"
+
+
+def _stamp(when: datetime) -> str:
+    return when.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _header(response: Response, name: str) -> str:

@@ -28,7 +28,7 @@ SELECT o.domain, count(*) AS many FROM articles a JOIN outlets o ON o.id = a.out
  WHERE a.phantom = 0 AND a.kind <> 'unreadable' AND a.first_seen >= ? GROUP BY o.domain
 """
 _RAW = "SELECT count(*) AS pages, coalesce(sum(length(html)), 0) AS bytes FROM raw_pages"
-_RECORDS = "SELECT DISTINCT file FROM warc_records ORDER BY file"
+_RECORDS = "SELECT file FROM warc_records UNION SELECT file FROM warc_revisits ORDER BY file"
 
 
 def sites_of(db: Database, now: datetime) -> Iterator[dict[str, Any]]:

@@ -14,6 +14,13 @@ INSERT INTO import_marks (file, "offset", done, marked) VALUES (?, ?, ?, ?)
 """
 _PUT_RECORD = 'INSERT OR IGNORE INTO warc_records (version_id, file, "offset") VALUES (?, ?, ?)'
 
+# Of the article fetched under a URL: its newest text, of which a 304 speaks, and when that was fetched.
+_HELD = """
+SELECT v.id, v.fetched FROM article_urls u JOIN newest_versions v ON v.article_id = u.article_id
+ WHERE u.url = ?
+"""
+_PUT_REVISIT = 'INSERT OR IGNORE INTO warc_revisits (version_id, seen, file, "offset") VALUES (?, ?, ?, ?)'
+
 
 def mark_of(db: Database, file: str) -> tuple[int, bool]:
     """(byte from which a file is still to be taken in, whether it was taken in whole)."""
@@ -31,3 +38,15 @@ def put_record(db: Database, version: int, file: str, offset: int) -> None:
     """Note where the page of a version is kept as it was answered; the first one noted stays."""
     with writing(db):
         db.conn.execute(_PUT_RECORD, [version, file, offset])
+
+
+def held(db: Database, url: str) -> tuple[int, str] | None:
+    """(version, when it was fetched) of the text we hold of the page at a URL; None when we hold none."""
+    row = one(db, _HELD, [url])
+    return (row["id"], row["fetched"]) if row else None
+
+
+def put_revisit(db: Database, version: int, seen: datetime, file: str, offset: int) -> None:
+    """Note where it is kept that the page of a version was still as before."""
+    with writing(db):
+        db.conn.execute(_PUT_REVISIT, [version, stamp(seen), file, offset])

@@ -454,6 +454,16 @@ CREATE TABLE import_marks (          -- how far a large file was taken in
 ) STRICT, WITHOUT ROWID;
 """
 
+REVISITS = """
+CREATE TABLE warc_revisits (         -- where it is kept that a server said: as it was (304)
+    version_id INTEGER NOT NULL REFERENCES versions (id) ON DELETE CASCADE,
+    seen TEXT NOT NULL,
+    file TEXT NOT NULL,
+    "offset" INTEGER NOT NULL,       -- of the record in the file, bytes
+    PRIMARY KEY (version_id, seen)
+) STRICT, WITHOUT ROWID;
+"""
+
 CODED = """
 CREATE TABLE coded (
     child_url TEXT NOT NULL,
@@ -647,3 +657,9 @@ def search_by_the_batch(db: Database) -> None:
 def translations(db: Database) -> None:
     """What finds translations: names and numbers, and the pairs they align."""
     _run(db, TRANSLATIONS)
+
+
+@migrations()
+def revisits(db: Database) -> None:
+    """Where a WARC file holds that a page was as before."""
+    _run(db, REVISITS)

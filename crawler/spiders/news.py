@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -358,7 +359,7 @@ class NewsSpider(scrapy.Spider):
         if response.status == 304:
             self.ledger.unchanged(site, asked)
             if self.archive:
-                self.archive.revisit(response, self.ledger.now())
+                self.ledger.revisited(asked, partial(self.archive.revisit, response))
             return
         stated = reservation(response.headers, response.body)
         if why := _kept_out(response, asked, bool(stated and stated.reserved)):

@@ -135,7 +135,7 @@ def test_what_a_crawl_keeps_is_read_back_byte_for_byte(db, told, tmp_path):
         "http://a.example/one", body=body, headers={"Content-Type": "text/html; charset=utf-8", "ETag": '"x"'}
     )
     file, at = writer.response(response, DAY)
-    _, second = writer.revisit(response, DAY)
+    _, second = writer.revisit(response, DAY, DAY.isoformat())
     assert (at > 0, second > at) == (True, True)  # a record of who wrote it goes first
     ((found, row),) = pages(file, at, Filters())
     assert (found, row["html"], row["url"]) == (at, body, "http://a.example/one")
