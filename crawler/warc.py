@@ -16,6 +16,7 @@ from scrapy.http import Response
 from w3lib.encoding import html_body_declared_encoding, to_unicode
 
 from crawler.rows import MAX_PAGE, Row
+from crawler.warc_end import broken_at
 from db.errors import BadInput
 from db.urls import domain as domain_of
 from db.urls import host, is_web
@@ -55,18 +56,23 @@ def pages(path: str, offset: int, filters: Filters) -> Iterator[tuple[int, Row |
 
 
 def _pages(file: BinaryIO, offset: int, filters: Filters) -> Iterator[tuple[int, Row | BadInput]]:
-    at = offset
+    at, held, why = offset, [], ""  # one page is held back: where the file breaks off, it may be half of one
     try:
         for record in ArchiveIterator(file, record_types=WarcRecordType.response, auto_decode="all"):
-            at = record.stream_pos  # counted from the start of the file, wherever we began
+            yield from held
+            at, held = record.stream_pos, []  # counted from the start of the file, wherever we began
             url = (record.headers.get("WARC-Target-URI") or "").strip("<>")
             fetched = record.record_date or datetime.fromtimestamp(0, UTC)
-            if not is_web(url) or not record.is_http or not filters.takes(url, fetched):
-                continue
-            if (row := _row(record, url, fetched)) is not None:
-                yield at, row
+            if is_web(url) and record.is_http and filters.takes(url, fetched):
+                row = _row(record, url, fetched)
+                held = [] if row is None else [(at, row)]
     except OSError as error:
-        yield at, BadInput(f"the file cannot be read beyond byte {at:,} ({error})")
+        why = f" ({error})"
+    broken = broken_at(file, at)
+    yield from (pair for pair in held if broken is None or pair[0] < broken)
+    if why or broken is not None:
+        place = at if broken is None else broken
+        yield place, BadInput(f"the file breaks off at byte {place:,}: what follows is lost{why}")
 
 
 def _row(record: WarcRecord, url: str, fetched: datetime) -> Row | BadInput | None:

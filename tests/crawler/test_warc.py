@@ -16,6 +16,7 @@ from tests.crawler.test_news import page
 fastwarc = pytest.importorskip("fastwarc", reason="fastwarc is not installed: `make install` brings it")
 
 from crawler.warc import Filters, Writer, pages  # noqa: E402
+from crawler.warc_end import broken_at  # noqa: E402
 from db.marks import put_record  # noqa: E402
 
 DAY = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,6 +41,11 @@ def archive(path, *records, day=DAY):
             record.write(written)
             file.write(gzip.compress(written.getvalue()))
     return str(path)
+
+
+def record_starts(packed):
+    """Where the gzip members of a file begin."""
+    return [at for at in range(len(packed)) if packed[at : at + 4] == b"\x1f\x8b\x08\x00"]
 
 
 @pytest.fixture
@@ -117,14 +123,53 @@ def test_a_file_taken_in_before_is_not_read_again_and_a_stopped_one_goes_on(db, 
     assert "taken in before" in told[-1]
 
 
-def test_a_broken_archive_is_told_and_what_stands_before_the_break_is_kept(db, told, tmp_path):
-    file = archive(
-        tmp_path / "n.warc.gz", *[answer(f"http://a.example/{n}", page(f"Gate{n}")) for n in range(3)]
-    )
-    whole = (tmp_path / "n.warc.gz").read_bytes()
-    (tmp_path / "n.warc.gz").write_bytes(whole[:-200])
-    counts = taken(db, told, file, since=datetime(2000, 1, 1, tzinfo=UTC))
-    assert counts["stored"] >= 2
+def cut(packed):
+    return packed[:-200]
+
+
+def cut_in_its_sum(packed):
+    return packed[:-3]
+
+
+def cut_unpacked(packed):
+    return gzip.decompress(packed)[:-500]
+
+
+def broken_in_the_middle(packed):
+    at = record_starts(packed)[2]
+    return packed[: at + 40] + b"no gzip at all" + packed[at + 54 :]
+
+
+@pytest.mark.parametrize("harm", [cut, cut_in_its_sum, cut_unpacked, broken_in_the_middle])
+def test_a_broken_archive_is_told_and_what_stands_before_the_break_is_kept(db, told, tmp_path, harm):
+    file = tmp_path / "n.warc.gz"
+    archive(file, *[answer(f"http://a.example/{n}", page(f"Gate{n}")) for n in range(3)])
+    whole = file.read_bytes()
+    starts = record_starts(whole)
+    file.write_bytes(harm(whole))
+    plain = [0, *(len(gzip.decompress(whole[:at])) for at in starts[1:])]
+    assert taken(db, told, str(file)) == {"stored": 2, "new versions": 0, "known": 0, "refused": 1}
+    assert urls(db) == ["http://a.example/0", "http://a.example/1"]  # no half page among them
+    (line,) = [line for line in told if "breaks off" in line]
+    at = (plain if harm is cut_unpacked else starts)[2]
+    assert str(file) in line
+    assert f"the file breaks off at byte {at:,}" in line
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_whole_archive_is_whole_from_any_of_its_records_on(tmp_path, packed):
+    file = tmp_path / "n.warc.gz"
+    archive(file, *[answer(f"http://a.example/{n}", page(f"Gate{n}") * 200) for n in range(3)])
+    whole = file.read_bytes()
+    starts = record_starts(whole)
+    if not packed:
+        starts = [0, *(len(gzip.decompress(whole[:at])) for at in starts[1:])]
+        file.write_bytes(gzip.decompress(whole))
+    with file.open("rb") as stream:
+        assert [broken_at(stream, at) for at in starts] == [None] * 3
+
+
+def test_an_archive_that_is_not_there_is_refused(db, told, tmp_path):
     assert taken(db, told, str(tmp_path / "none.warc"))["refused"] == 1
 
 
