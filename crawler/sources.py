@@ -26,6 +26,7 @@ MAX_LINKS = 300  # articles of one front page
 MAX_FEEDS = 5  # feeds named by one front page
 
 _FEED_ROOT = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:rss|feed|rdf|channel)[\s>]", re.I)
+_ENTRY_BEGINS = re.compile(rb"<(?:item|entry)[\s>]")
 _FILE = re.compile(
     r"\.(?:atom|rss|xml|json|css|js|jpe?g|png|svg|gif|tiff?|webp|avif|ico|pdf|docx?|xlsx?|pptx?|csv|epub"
     r"|mp[34]|m4a|aac|og[gv]|avi|mov|webm|flv|zip|gz|tar|exe|apk|ics)$",
@@ -98,6 +99,7 @@ def read_feed(body: bytes, url: str) -> Feed:
     root = _FEED_ROOT.search(body)
     if b"<!ENTITY" in body[: root.start() if root else None]:
         raise BadInput(f"{url}: a feed that declares entities is not read")
+    body = _first_entries(body)
     headers = {"content-location": url, "content-type": "application/xml"}
     # feedparser opens what is not a stream as a file name
     parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
@@ -150,6 +152,19 @@ def page_links(html: str, url: str, belongs: Callable[[str], bool], *, limit: in
         if key not in found or len(words) > len(found[key].title):
             found[key] = Entry(link=link, key=key, title=words[:300])
     return Front(pages=tuple(islice(found.values(), limit)), feeds=_named_feeds(tree, base, belongs))
+
+
+def _first_entries(body: bytes) -> bytes:
+    """The feed without what stands after its first MAX_ENTRIES entries: more are not even parsed.
+
+    >>> _first_entries(b"<rss><item>1</item></rss>")
+    b'<rss><item>1</item></rss>'
+    """
+    more = next(islice(_ENTRY_BEGINS.finditer(body), MAX_ENTRIES, None), None)
+    if more is None:
+        return body
+    end = max(body.rfind(b"</item>"), body.rfind(b"</entry>"))
+    return body[: more.start()] + (body[body.index(b">", end) + 1 :] if end > more.start() else b"")
 
 
 def _entry(item: feedparser.FeedParserDict, url: str) -> Entry | None:

@@ -4,6 +4,7 @@ import gzip
 
 import pytest
 
+from crawler import sources
 from crawler.sources import MAX_INFLATED, Entry, page_links, read_feed, read_sitemap
 from db.errors import BadInput
 
@@ -199,3 +200,27 @@ def test_links_of_a_front_page_are_bounded_and_not_doubled():
 def test_an_empty_front_page_is_named():
     with pytest.raises(BadInput, match="an empty page"):
         page_links(" ", URL, lambda url: True)
+
+
+RSS_ENTRY = "<item><link>http://a.example/{n}</link></item>"
+ATOM_ENTRY = "<entry><link href='http://a.example/{n}'/></entry>"
+
+
+@pytest.mark.parametrize(
+    ("head", "entry", "tail"),
+    [
+        ("<rss version='2.0'><channel>", RSS_ENTRY, "</channel></rss>"),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'>", ATOM_ENTRY, "</feed>\n"),
+        ("<rss version='2.0'><channel>", RSS_ENTRY, ""),
+    ],
+    ids=["rss", "atom", "cut off"],
+)
+def test_of_an_endless_feed_the_first_entries_are_read_and_the_rest_is_not_parsed(
+    monkeypatch, head, entry, tail
+):
+    monkeypatch.setattr(sources, "MAX_ENTRIES", 3)
+    body = (head + "".join(entry.format(n=n) for n in range(9)) + tail).encode()
+    assert len(sources._first_entries(body)) < len(body) / 1.5
+    feed = sources.read_feed(body, "http://a.example/feed")
+    assert [e.link for e in feed.entries] == [f"http://a.example/{n}" for n in range(3)]
+    assert bool(feed.problem) is (tail == "")
