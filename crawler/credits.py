@@ -203,7 +203,8 @@ def _of_block(
             if not told and (rule.agencies or rule.relays or rule.unknown == "agency"):
                 continue  # a place for agencies, or for a relay, only: another rule's may fit
             if (
-                rule.kind != "republished_notice"
+                told
+                or rule.kind != "republished_notice"
                 or "unknown" not in match.re.groupindex
                 or not match["unknown"]
             ):
