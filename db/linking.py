@@ -57,7 +57,8 @@ SELECT a.id AS article, a.url, a.kind, a.first_seen, o.id AS outlet, o.domain, o
  ORDER BY a.url
 """
 _EVIDENCE = """
-SELECT e.*, coalesce(o.resolved, 1) AS resolved, o.domain AS outlet_domain, u.article_id AS target
+SELECT e.*, coalesce(o.resolved, 1) AS resolved, o.domain AS outlet_domain,
+       coalesce(o.family, o.domain, o.name) AS outlet_house, u.article_id AS target
   FROM evidence e
   LEFT JOIN outlets o ON o.id = e.outlet_id LEFT JOIN article_urls u ON u.url = e.target_url
  WHERE e.version_id IN (SELECT value FROM json_each(:versions))

@@ -88,19 +88,38 @@ def _links_to(page: Page, source: Page) -> Iterator[Reason]:
             return
 
 
-def tie(child: Page, source: Page, shared: Shared, story: Story, takers: Mapping[int, int]) -> Tie:
-    """The pair judged as `child` <- `source` on its own evidence, rivals left aside.
+def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, int]) -> tuple[Tie, Tie]:
+    """The pair judged as `a` <- `b` and as `b` <- `a`, on its own evidence, rivals left aside.
 
     `takers` are `story.takers()`.
     """
-    toward, back = points_to(child, source, story), points_to(source, child, story)
-    reasons = [*toward, *(_against(r) for r in back), *_circumstances(child, source, shared, takers)]
-    reasons += [_against(r) for r in _circumstances(source, child, shared, takers)]
-    if not toward and (common := _common_source(child, source)):
+    of_a, of_b = points_to(a, b, story), points_to(b, a, story)
+    around_a = list(_circumstances(a, b, shared, takers))
+    around_b = list(_circumstances(b, a, shared, takers))
+    named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
+    related = _related(shared, a, b, named=named)
+    return (
+        _tie(a, b, shared, related, _Sides(of_a, of_b, around_a, around_b)),
+        _tie(b, a, shared, related, _Sides(of_b, of_a, around_b, around_a)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What speaks for child <- source, and what for the other way round."""
+
+    toward: list[Reason]  # on the child's page
+    back: list[Reason]  # on the source's
+    around: list[Reason]  # times, roles, lengths
+    around_back: list[Reason]
+
+
+def _tie(child: Page, source: Page, shared: Shared, related: float, sides: _Sides) -> Tie:
+    against = map(_against, sides.back)
+    reasons = [*sides.toward, *against, *sides.around, *map(_against, sides.around_back)]
+    if not sides.toward and (common := _common_source(child, source)):
         reasons.append(common)
-    named = any(r.kind not in _NOT_NAMING for r in (*toward, *back))
-    related = _related(shared, child, source, named=named)
-    possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(toward))
+    possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(sides.toward))
     p_direction = sigmoid(sum(r.weight for r in reasons)) if possible else 0.0
     return Tie(
         child=child.article,

@@ -1,7 +1,7 @@
 """From the pages of one story to its links: who took it from whom, directly, and on what evidence.
 
 A pure function of the story: the same pages give the same links in whatever order they came.
-Every pair of pages that share text is judged on its own evidence (`direction.tie`); then each
+Every pair of pages that share text is judged on its own evidence (`direction.ties`); then each
 child's possible sources are weighed against each other: the parent is the one whose own credit,
 house blocks and edits show in the child, and what came along with its text is the parent's, not
 the child's.  Credits whose page is not stored lead to phantoms (`phantoms.py`).
@@ -14,7 +14,8 @@ from itertools import pairwise
 
 from db.outlets import fold
 from db.records import Link, Reason
-from dedupe.direction import WEIGHTS, Tie, carried, points_to, sigmoid, tie
+from dedupe.direction import WEIGHTS, Tie, carried, points_to, sigmoid
+from dedupe.direction import ties as both_ways
 from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
 from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
 
@@ -83,8 +84,9 @@ def _ties(story: Story) -> Ties:
     for shared in story.shared:
         a, b = story.pages[shared.a], story.pages[shared.b]
         if a.publisher.house != b.publisher.house:
-            ties.setdefault(a.article, {})[b.article] = tie(a, b, shared, story, takers)
-            ties.setdefault(b.article, {})[a.article] = tie(b, a, shared, story, takers)
+            one, other = both_ways(a, b, shared, story, takers)
+            ties.setdefault(a.article, {})[b.article] = one
+            ties.setdefault(b.article, {})[a.article] = other
     return ties
 
 

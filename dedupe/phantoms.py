@@ -144,6 +144,8 @@ def _unanswered(story: Story, ties: Ties) -> dict[int, dict[int, Named]]:
         for n in page.named:
             if n.kind not in CREDIT_KINDS or n.hop != 1 or n.target in story.pages:
                 continue
+            if n.house == page.publisher.house and n.kind != "republished_notice":
+                continue  # a house does not take from itself; but a notice may name a sister title
             if n.outlet is not None and not any(means(n, one) for one in (*answered, page.publisher)):
                 mine = found.setdefault(n.outlet, {})
                 if page.article not in mine or base(n) > base(mine[page.article]):

@@ -127,6 +127,7 @@ def _named(db: Database, articles: Mapping[int, int]) -> dict[int, list[Named]]:
                 span=None if row["start"] is None else (row["start"], row["end"]),
                 hop=row["hop"],
                 edition=row["outlet_domain"],
+                house=row["outlet_house"],
                 resolved=bool(row["resolved"]),
             )
         )

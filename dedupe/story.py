@@ -31,6 +31,7 @@ class Named:
     span: tuple[int, int] | None = None
     hop: int = 1
     edition: str | None = None  # key of the outlet meant: an edition stands for its house's pages
+    house: str | None = None  # of the outlet meant
     resolved: bool = True  # False: `outlet` is a bare name that nobody has placed yet
 
 
