@@ -284,22 +284,15 @@ def last_fingerprint(db: Database) -> str | None:
     return row and row["names"]
 
 
-_FOREIGN_BLOCKS = """
-SELECT hash, outlet_id FROM blocks WHERE hash IN (SELECT value FROM json_each(?)) AND outlet_id <> ?
-"""
+_BLOCKS = "SELECT outlet_id, text FROM blocks WHERE outlet_id IN (SELECT value FROM json_each(?))"
 
 
-def foreign_blocks(db: Database, hashes: Collection[str], outlet: int) -> list[tuple[str, int]]:
-    """(hash, outlet) of the paragraphs among `hashes` that are house blocks of another outlet."""
-    return [
-        (row["hash"], row["outlet_id"])
-        for row in rows(db, _FOREIGN_BLOCKS, [json.dumps(list(hashes)), outlet])
-    ]
-
-
-def outlets_with_blocks(db: Database) -> set[int]:
-    """The outlets of which house blocks are known."""
-    return {row["outlet_id"] for row in rows(db, "SELECT DISTINCT outlet_id FROM blocks")}
+def blocks_of(db: Database, outlets: Collection[int]) -> dict[int, set[str]]:
+    """Outlet -> the words of its house blocks, of those among `outlets` that have any."""
+    found: dict[int, set[str]] = {}
+    for row in rows(db, _BLOCKS, [json.dumps(sorted(outlets))]):
+        found.setdefault(row["outlet_id"], set()).add(row["text"])
+    return found
 
 
 _PHANTOMS_OF = """

@@ -3,9 +3,11 @@
 Pages are connected by shared text and by credits whose link leads to a stored page.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from unicodedata import normalize
 
 from sqlite_utils import Database
 
@@ -14,7 +16,6 @@ from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.anchors import in_common
-from dedupe.blocks import paragraphs
 from dedupe.quotes import quotations
 from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, overlap
 
@@ -24,6 +25,8 @@ SHORTEST = 5  # letters of an outlet's name that is looked for in its own lines
 NAMES = 12  # in common that are told of a translation
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
+
+_SIGNS = re.compile(r"[\W_]+")
 
 Matches = Mapping[int, Mapping]  # match id -> its row, with the articles on both sides
 
@@ -298,16 +301,22 @@ def _blocks(
     db: Database, rows: Mapping[int, Mapping], shared: Sequence[Shared]
 ) -> dict[tuple[int, int], str]:
     """(article, outlet) -> the words of a house block of that outlet that stand on the article."""
-    known = linking.outlets_with_blocks(db)
-    found: dict[tuple[int, int], str] = {}
     beside: dict[int, set[int]] = {}
     for s in shared:
         beside.setdefault(s.a, set()).add(rows[s.b]["outlet"])
         beside.setdefault(s.b, set()).add(rows[s.a]["outlet"])
+    known = linking.blocks_of(db, set().union(*beside.values()))
+    plain = {outlet: {_plain(words) for words in blocks} for outlet, blocks in known.items()}
+    found: dict[tuple[int, int], str] = {}
     for article, outlets in sorted(beside.items()):
-        row = rows[article]
-        if outlets & known - {row["outlet"]}:
-            here = {p.hash: row["text"][p.start : p.end] for p in paragraphs(row["text"])}
-            for block, outlet in linking.foreign_blocks(db, here.keys(), row["outlet"]):
-                found[(article, outlet)] = here[block]
+        others = outlets & plain.keys() - {rows[article]["outlet"]}
+        lines = {_plain(line): line for line in rows[article]["text"].split("\n")} if others else {}
+        for outlet in sorted(others):
+            if held := plain[outlet] & lines.keys():
+                found[article, outlet] = max((lines[key] for key in held), key=lambda line: (len(line), line))
     return found
+
+
+def _plain(line: str) -> str:
+    """The letters and digits of a line, folded: blocks are the same whatever their signs and capitals."""
+    return _SIGNS.sub("", normalize("NFKC", line).casefold())

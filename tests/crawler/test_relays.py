@@ -62,3 +62,18 @@ def hops(lead, language):
 )
 def test_a_relay_in_no_list_is_told_from_a_person_and_an_institution(language, lead, expected):
     assert hops(lead, language) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "lead"),
+    [
+        ("ro", "AFP a anunțat că va închide redacția locală din portul Harwick."),
+        ("fr", "Reuters a annoncé la fermeture de son bureau du port de Harwick."),
+        ("es", "EFE anunció el cierre de su oficina en el puerto de Harwick."),
+        ("de", "Reuters kündigte an, das Büro im Hafen von Harwick zu schließen."),
+    ],
+)
+def test_an_outlet_that_speaks_of_itself_is_the_subject_and_no_source(language, lead):
+    own = NAMES.at("https://harwick.example/1")
+    found = credits_in_text(f"{lead}\n{SECOND}", "", language, own, NAMES)
+    assert [e.kind for e in found if e.kind != "subject_mention"] == []
