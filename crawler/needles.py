@@ -7,6 +7,7 @@ all patterns are looked for in one pass (Aho and Corasick 1975).
 """
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import product
 from re import _constants as sre
 from re import _parser as parser  # the standard library's own; it has no public door
@@ -24,6 +25,7 @@ _EMPTY: Exact = frozenset({""})
 _REPEATS = (sre.MAX_REPEAT, sre.MIN_REPEAT, sre.POSSESSIVE_REPEAT)
 
 
+@lru_cache(maxsize=4_096)
 def needles(pattern: str) -> tuple[str, ...]:
     """Strings of which at least one stands in every text that `pattern` matches; () when none is sure.
 
