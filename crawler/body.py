@@ -114,6 +114,29 @@ def _stated(objects: tuple[dict[str, Any], ...]) -> list[str]:
     return [] if text.rstrip().endswith(("...", "…")) else paragraphs(text)
 
 
+# What an article's text never stands in, and what it hardly ever does.
+_SILENT = ("style", "svg", "iframe", "template", "link", "meta", "object", "embed", "canvas", "video",
+           "audio", "select", "option", "textarea", "button", "img", "input", "source", "picture", "map")  # fmt: skip
+_AROUND = ("nav", "menu", "footer", "dialog")
+
+
+def _slim(tree: HtmlElement) -> HtmlElement:
+    """A copy without what engines drop in the end, which costs them a third of their time until then.
+
+    Boxes around an article are left out too, unless half the page's paragraphs stand in them: a tag that
+    is never closed takes everything in.
+    """
+    slim = copy(tree)
+    for script in slim.iter("script"):
+        if "ld+json" not in (script.get("type") or ""):
+            script.tag = "template"
+    etree.strip_elements(slim, *_SILENT, with_tail=False)
+    held = slim.xpath("count(//p)")
+    if slim.xpath("count(//p[ancestor::nav or ancestor::menu or ancestor::footer or ancestor::dialog])") <= held / 2:
+        etree.strip_elements(slim, *_AROUND, with_tail=False)
+    return slim
+
+
 def _readability(tree: HtmlElement) -> list[str]:
     return _foreign(lambda: try_readability(copy(tree)))
 
@@ -128,7 +151,7 @@ def _foreign(read: Callable[[], etree._Element]) -> list[str]:
 def _trafilatura(tree: HtmlElement, *, fast: bool = True) -> list[str]:
     try:
         found = trafilatura.bare_extraction(
-            tree, fast=fast, favor_recall=True, include_comments=False, include_tables=False
+            _slim(tree), fast=fast, favor_recall=True, include_comments=False, include_tables=False
         )
     except READER_ERRORS:
         return []
