@@ -55,6 +55,7 @@ _BYLINE = re.compile(
     r"|sursa|reporter|redaktion|agency|agencia|kurzel|journalist)(?=$|[\s_-])",
     re.I,
 )
+_TELLING = _HEADINGS | {"figcaption", "figure"}
 _LEVELS = 4  # how far below a classed element its meaning reaches
 _FOR_GOOD = 1_000
 _LONG = 80  # characters; a block so long that stands in the extracted text is no caption
@@ -100,7 +101,6 @@ class _State:
     caption: int = 0  # levels below that still belong to it
     byline: int = 0
     heading: str = ""
-    dropped: int = 0
 
 
 def blocks(tree: etree._Element, text: str) -> list[Block]:
@@ -129,39 +129,36 @@ class _Reader:
     def read(self, tree: etree._Element) -> list[Block]:
         stack: list[_State] = [_State()]
         tags: list[str] = ["p"]
-        for event, element in etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+        walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
             if event == "start":
                 tag = element.tag if isinstance(element.tag, str) else "unknown"
-                state = self._enter(element, tag, stack[-1], tags[-1])
-                stack.append(state)
-                tags.append(tag if tag not in _INLINE else tags[-1])
-                if not state.dropped:
+                inline = tag in _INLINE
+                if not inline:
+                    self._flush(stack[-1], tags[-1])
+                elif tag == "a" and (href := element.get("href")):
+                    self._open_link = (self._size, href)
+                if tag in _DROPPED:
+                    walk.skip_subtree()
+                    stack.append(stack[-1])
+                else:
+                    stack.append(self._inherit(element, tag, stack[-1]))
                     self._add(element.text)
+                tags.append(tags[-1] if inline else tag)
             else:
                 if event == "end":
-                    self._leave(element, stack.pop(), tags.pop())
-                if not stack[-1].dropped:
-                    self._add(element.tail if element is not tree else None)
+                    self._leave(element.tag, stack.pop(), tags.pop())
+                self._add(element.tail if element is not tree else None)
             if len(self.blocks) >= MAX_BLOCKS:
                 break
         self._flush(stack[-1], tags[-1])
         return self.blocks
 
-    def _enter(self, element: etree._Element, tag: str, outer: _State, outer_tag: str) -> _State:
-        if outer.dropped:
-            return outer
-        if tag in _DROPPED:
-            self._flush(outer, outer_tag)
-            return _State(dropped=1)
-        if tag not in _INLINE:
-            self._flush(outer, outer_tag)
-        elif tag == "a" and (href := element.get("href")):
-            self._open_link = (self._size, href)
-        return self._inherit(element, tag, outer)
-
     def _inherit(self, element: etree._Element, tag: str, outer: _State) -> _State:
         away, caption, byline, heading = outer.away, outer.caption, outer.byline, outer.heading
         is_away, is_caption, is_sure, is_byline = _meanings(element, tag)
+        if not (is_away or is_caption or is_sure or is_byline or caption or byline or tag in _TELLING):
+            return outer
         if not away and is_away:
             self.zones += 1
             away = self.zones
@@ -180,13 +177,12 @@ class _Reader:
             return outer
         return _State(away, caption, byline, heading)
 
-    def _leave(self, element: etree._Element, state: _State, block_tag: str) -> None:
-        tag = element.tag if isinstance(element.tag, str) else "unknown"
+    def _leave(self, tag: str, state: _State, block_tag: str) -> None:
         if tag == "a" and self._open_link:
             begin, href = self._open_link
             self._links.append((begin, self._size, href))
             self._open_link = None
-        if tag not in _INLINE and not state.dropped:
+        if tag not in _INLINE:
             self._flush(state, block_tag)
 
     def _add(self, words: str | None) -> None:
@@ -195,6 +191,8 @@ class _Reader:
             self._size += len(words)
 
     def _flush(self, state: _State, tag: str) -> None:
+        if not (self._parts or self._links or self._open_link or self._byline_inside):
+            return
         if self._parts:
             raw = "".join(self._parts)
             if not raw.isspace():
