@@ -132,7 +132,10 @@ def _slim(tree: HtmlElement) -> HtmlElement:
             script.tag = "template"
     etree.strip_elements(slim, *_SILENT, with_tail=False)
     held = slim.xpath("count(//p)")
-    if slim.xpath("count(//p[ancestor::nav or ancestor::menu or ancestor::footer or ancestor::dialog])") <= held / 2:
+    if (
+        slim.xpath("count(//p[ancestor::nav or ancestor::menu or ancestor::footer or ancestor::dialog])")
+        <= held / 2
+    ):
         etree.strip_elements(slim, *_AROUND, with_tail=False)
     return slim
 

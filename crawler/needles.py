@@ -34,7 +34,8 @@ def needles(pattern: str) -> tuple[str, ...]:
     >>> needles(r"(?:first|originally) (?:seen|published) (?:by|in) \\\\w+")[:2]
     ('first published by ', 'first published in ')
     """
-    return tuple(sorted(_needed(parser.parse(pattern)) or ()))
+    found = _needed(parser.parse(pattern)) or frozenset()
+    return tuple(sorted(s for s in found if not any(t != s and t in s for t in found)))
 
 
 def _needed(nodes: Iterable[Any]) -> Exact | None:
@@ -53,8 +54,7 @@ def _needed(nodes: Iterable[Any]) -> Exact | None:
 
 def _better(one: Exact | None, other: Exact | None) -> Exact | None:
     """The set that fewer texts hold a string of, told by its shortest string, then by its size."""
-    sets = [frozenset(s for s in held if not any(t != s and t in s for t in held))
-            for held in (one, other) if held and "" not in held]  # fmt: skip
+    sets = [held for held in (one, other) if held and "" not in held]
     return max(sets, key=lambda held: min(LONG, *map(len, held), LONG) - len(held) / MANY, default=None)
 
 
