@@ -115,8 +115,10 @@ def _stated(objects: tuple[dict[str, Any], ...]) -> list[str]:
 
 
 # What an article's text never stands in, and what it hardly ever does.
-_SILENT = ("style", "svg", "iframe", "template", "link", "meta", "object", "embed", "canvas", "video",
-           "audio", "select", "option", "textarea", "button", "img", "input", "source", "picture", "map")  # fmt: skip
+_SILENT = (
+    *("style", "svg", "iframe", "template", "link", "meta", "object", "embed", "canvas", "video", "audio"),
+    *("select", "option", "textarea", "button", "img", "input", "source", "picture", "map"),
+)
 _AROUND = ("nav", "menu", "footer", "dialog")
 
 
