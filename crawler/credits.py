@@ -228,8 +228,9 @@ def _of_match(
     inside = [m for m in mentions if match.start() <= m.start < match.end()]
     if rule.unknown and not rule.relays and _holds_known(match):
         kinds = {o.kind for m in inside if (o := desk.names.by_domain.get(m.key))}
-        if not inside or (rule.unknown == "agency" and not kinds & set(_AGENCIES)):
-            return []  # a name that was read already, or one in a person's ("Anna Spiegel")
+        person = rule.unknown == "agency" and not kinds & set(_AGENCIES)
+        if not inside or person or rule.kind == "reports_phrase":
+            return []  # another rule's name, or one in a person's ("Anna Spiegel")
     if rule.relays and rule.unknown:
         return _of_relay(desk, block, rule, match, inside)
     if rule.agencies and inside:
@@ -375,6 +376,8 @@ def _looks_right(desk: _Desk, rule: Rule, name: str) -> bool:
     if rule.unknown == "agency":
         initials = rule.kind == "agency_dateline" and _initials(name)
         return initials or bool(desk.rules.newswires.search(flat(name)))
+    if rule.unknown == "paper":
+        return 2 <= len(name.split()) <= 4 and bool(desk.rules.papers.search(flat(name)))
     return rule.unknown != "media" or bool(desk.rules.media.search(flat(name)))
 
 

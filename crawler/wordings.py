@@ -33,7 +33,7 @@ EVERY = "mul"  # the file whose rules hold in every language
 
 REGIONS = ("byline", "head", "lead", "body", "own", "last", "tail", "caption")
 KINDS = (*CREDIT_KINDS, "photo_credit", "subject_mention")
-UNKNOWN = ("media", "any", "agency")
+UNKNOWN = ("media", "any", "agency", "paper")
 
 _KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
 _NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
@@ -75,7 +75,9 @@ class Rule:
     pattern: re.Pattern[str]
     example: str
     names: tuple[str, ...]
-    unknown: str = ""  # "": known names only; media, agency: an unknown name that looks like one's; any
+    unknown: str = (
+        ""  # "": known names only; media, agency, paper: an unknown name that looks like one's; any
+    )
     agencies: bool = False  # only agencies and press offices count here
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
 
@@ -88,6 +90,7 @@ class Wordings:
     media: re.Pattern[str]
     institutions: re.Pattern[str]
     newswires: re.Pattern[str]
+    papers: re.Pattern[str]
 
     def of(self, language: str | None, *regions: str, unknown: bool = False) -> tuple[Rule, ...]:
         """The rules to try in `regions` of a page in `language`: its own, English, and every language's.
@@ -151,7 +154,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         if path.stem == EVERY:
             every |= _words(path, table)
     rules: dict[str, dict[str, Rule]] = {}
-    media, institutions, newswires = [], [], []
+    media, institutions, newswires, papers = [], [], [], []
     for path, table in tables:
         words = every | _words(path, table)
         of_language = rules.setdefault(path.stem, {})
@@ -161,11 +164,13 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         media += _strings(path, table, "media")
         institutions += _strings(path, table, "institutions")
         newswires += _strings(path, table, "newswires")
+        papers += _strings(path, table, "papers")
     return Wordings(
         rules={language: tuple(found.values()) for language, found in rules.items()},
         media=_any_of(media),
         institutions=_any_of(institutions),
         newswires=_any_of(newswires),
+        papers=_any_of(papers),
     )
 
 
@@ -174,7 +179,7 @@ def _load(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
-    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires"}:
+    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires", "papers"}:
         raise BadCatalogue(f"{path}: unknown key {sorted(strange)[0]!r}")
     return table
 
