@@ -66,9 +66,9 @@ trace: $(STAMP)
 browse: $(STAMP)
 	@$(NEWSTRACE) --db $(or $(DB),demo.db) serve
 
-## shots: save screenshots of every page into shots/, at three widths, light and dark (needs chromium)
+## shots: save screenshots of every page into shots/, at three widths, light and dark, and the README's (needs chromium)
 shots: $(STAMP)
-	@$(PY) -m tests.browse.shots shots
+	@$(PY) -m tests.browse.shots shots demo/screenshots
 
 ## bench: measure newstrace beside its peers, as ratios
 bench: $(STAMP)

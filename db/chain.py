@@ -27,7 +27,7 @@ class Chain:
     """What `trace` prints: the article, the pages around it, and how sure we are of it."""
 
     status: str  # not_stored | unreadable | nothing_found | direction_unknown | traced
-    article: dict[str, Any] | None  # its node; None when it is not stored
+    article: dict[str, Any] | None  # its node, `reason` and `linked` (was it looked at); None: not stored
     nodes: list[dict[str, Any]]  # id url domain outlet kind title published phantom ...
     links: list[dict[str, Any]]  # as exported, `child` and `parent` by node id, with passages
     origins: list[int]  # the nodes furthest back seen here

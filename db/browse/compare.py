@@ -1,7 +1,7 @@
 """`/-/compare?a=&b=`: two stored texts side by side, the passages that stand in both tied to each other."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -123,6 +123,8 @@ class _Pair:
         empty = {"id": 0, "text": "", "title": "", "fetched": "", "language": None}
         one_, two = (dict(version) if version else empty for version in versions)
         self.compared, self.passages = _passages(db, ask, one_, two)
+        blocks = [block for id_ in (a, b) for block in _blocks(db, nodes[id_])[1]]
+        self.passages += _house_lines(one_["text"], two["text"], self.passages, blocks)
         self.legend: list[tuple[int, str]] = []
         newest = one(db, _NEWEST, [a])
         owners = _owners(db, a) if newest and newest["id"] == one_["id"] else []
@@ -222,6 +224,33 @@ def _apart(spans: Iterable[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
             found.append((max(start, end), stop, other))
             end = stop
     return found
+
+
+def _house_lines(
+    a: str, b: str, passages: Sequence[Mapping[str, int]], blocks: Collection[str]
+) -> list[dict[str, int]]:
+    """House blocks that stand in both texts: they are left out when texts are compared, and are there."""
+    taken = {side: [(p[f"{side}_start"], p[f"{side}_end"]) for p in passages] for side in ("a", "b")}
+    there = {}
+    for start, end, words in _free_lines(b, taken["b"]):
+        there.setdefault(words, (start, end))
+    found = []
+    for start, end, words in _free_lines(a, taken["a"]):
+        if words in blocks and words in there:
+            b_start, b_end = there.pop(words)
+            told = {"a_start": start, "a_end": end, "b_start": b_start, "b_end": b_end}
+            found.append(told | {"words": len(words.split())})
+    return found
+
+
+def _free_lines(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """(start, end, folded words) of each paragraph that no span touches."""
+    start = 0
+    for line in text.split("\n"):
+        end = start + len(line)
+        if (words := _folded(line)) and not any(s < end and start < e for s, e in spans):
+            yield start, end, words
+        start = end + 1
 
 
 def _pieces(text: str, start: int, end: int, spans: Sequence[tuple[int, int, int]]) -> list[Piece]:

@@ -25,6 +25,7 @@ from db.urls import canonical, is_web
 
 NAME = "newstrace"  # of the database in addresses, whatever its file is called
 MAX_ADDRESS = 80  # characters shown of an address; the link goes to the whole
+MAX_TEXT = 300  # characters shown of an article's text
 MAX_POST = 1_000_000  # bytes of a form
 _LINK = markupsafe.Markup('<a href="{}" rel="noopener noreferrer nofollow">{}</a>')
 
@@ -43,11 +44,15 @@ def _spellings(typed: object) -> str:
 
 
 @hookimpl
-def render_cell(value: Any) -> markupsafe.Markup | str | None:
-    """A web address as a link, a fraction to three places; None leaves the cell to Datasette.
+def render_cell(value: Any, column: str) -> markupsafe.Markup | str | None:
+    """A web address as a link, a fraction to three places, a text's beginning; None leaves it to Datasette.
 
     Nothing but http(s) becomes a link, and no address that holds control or bidi characters.
     """
+    if column == "text" and isinstance(value, str) and len(value) > MAX_TEXT:
+        return markupsafe.escape(
+            f"{printable(value, MAX_TEXT)} ({len(value):,} characters; the JSON has all)"
+        )
     if isinstance(value, float):
         return f"{value:.3f}"
     if not isinstance(value, str) or "://" not in value[:8]:

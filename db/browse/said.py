@@ -150,6 +150,11 @@ def relation(link: Link, nodes: Mapping[int, Node]) -> str:
     if is_taken(link) or link["relation"] == "sibling":
         seen = not nodes[link["parent"]]["phantom"]
         return named(relation_words(dict(link) | {"containment": None}, seen=seen), link, nodes)
+    if link["status"] == "rejected":
+        who = (
+            "a person said that it was not taken" if link["decided_by"] == "human" else "held not to be taken"
+        )
+        return f"the two share text; {who}"
     return "the two share text; who took it from whom is not known"
 
 
@@ -165,7 +170,9 @@ def named(words: str, link: Link, nodes: Mapping[int, Node]) -> str:
 
 
 def sure(link: Link) -> str:
-    """One word for how sure a link is."""
+    """One word for how sure a link is; "" for one that was rejected."""
+    if link["status"] == "rejected":
+        return ""
     return confidence(link["p_direct"] if is_taken(link) else link["p_related"])
 
 
@@ -173,8 +180,8 @@ def paragraph(chain: Chain, today: datetime) -> str:
     """A paragraph to paste: the chain with its hedges, quotes and times, and what was not compared."""
     nodes = _nodes(chain)
     here = chain.article
-    links = [link for link in chain.links if is_taken(link) and link["parent"] not in chain.copies]
-    back = [link for link in links if link["child"] not in chain.copies]
+    copies = set(chain.copies)
+    back = [link for link in chain.links if is_taken(link) and not {link["parent"], link["child"]} & copies]
     parts = [_opening(here), *(_hop(link, nodes) for link in _nearest_first(here["id"], back)[:HOPS])]
     if len(back) > HOPS:
         parts.append(f"{many(len(back) - HOPS, 'further link')} not told here.")

@@ -10,7 +10,7 @@ from typing import Any
 
 SCALE = 1000  # the width of the line, in its own units
 SHOWN = 40  # pages in the open; more are grouped by family
-IN_FAMILY = 25  # pages listed of one family
+IN_FAMILY = 12  # pages listed of one family
 FAMILIES = 40
 
 Node = Mapping[str, Any]

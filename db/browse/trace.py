@@ -13,11 +13,12 @@ from db.browse.answer import Answer, Ask, as_json, page
 from db.browse.chart import Chart, Near, chart, near
 from db.browse.context import Quote, Shared, quotes, shared
 from db.browse.judging import may_write
+from db.browse.licensed import licences_of
 from db.browse.remembered import remembered
 from db.browse.timeline import Timeline, timeline
 from db.chain import Chain, chain
 from db.coverage import counted, coverage
-from db.errors import BadUrl
+from db.errors import BadCatalogue, BadUrl
 from db.told import in_text_order, is_taken
 from db.values import rows
 
@@ -59,9 +60,11 @@ def _trace(db: Database, ask: Ask) -> Answer:
     if not url:
         return _form(ask)
     try:
-        found = chain(db, url)
+        found = chain(db, url, licences=licences_of(db, ask.tools.licences))
     except BadUrl as error:
         return _form(ask, url=url, problem=str(error), status=400)
+    except BadCatalogue as error:
+        return _form(ask, url=url, problem=str(error), status=500)
     return _told(db, ask, found, url)
 
 
@@ -168,12 +171,17 @@ def _steps(db: Database, links: Sequence[Mapping[str, Any]], nodes: Mapping[int,
             sure=said.sure(link),
             relation=said.relation(link, nodes),
             figures=said.figures(link, nodes),
-            quotes=[_named(quote, link, nodes) for quote in words.get(link["id"], ())],
+            quotes=[_named(quote, link, nodes) for quote in words.get(link["id"], ()) if _tells(quote, link)],
             passages=texts.get(link["id"], ()),
             taken=is_taken(link),
         )
         for link in links
     ]
+
+
+def _tells(quote: Quote, link: Mapping[str, Any]) -> bool:
+    """Whether a quote is worth showing: of pages neither of which is the source only words are."""
+    return quote.literal or is_taken(link)
 
 
 def _named(quote: Quote, link: Mapping[str, Any], nodes: Mapping[int, Any]) -> Quote:

@@ -124,6 +124,38 @@ def test_the_keyboard_comes_to_the_content_first(page, demo, path):
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
 
+def test_the_bookmark_looks_up_the_page_it_is_chosen_on(page, demo):
+    page.goto(demo)
+    page.get_by_text("A bookmark that looks up").click()
+    code = page.get_by_text("javascript:").inner_text()
+    here = f"{demo}/-/flows?relation=excerpts&credit=full"
+    page.goto(here)
+    with page.expect_navigation():
+        page.evaluate(code.removeprefix("javascript:"))
+    assert page.locator("#url").input_value() == here
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nothing_moves_while_a_page_comes_up(page, demo, path):
+    page.add_init_script(
+        "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach("
+        "e => { window.moved += e.value })).observe({type: 'layout-shift', buffered: true})"
+    )
+    page.goto(demo + path)
+    page.wait_for_load_state("networkidle")
+    assert page.evaluate("window.moved") < 0.01
+
+
+def test_a_printed_chain_opens_what_is_folded_and_leaves_out_what_cannot_be_printed(page, demo):
+    page.goto(f"{demo}/-/trace?url={PAGE}")
+    passage = page.locator(".passages blockquote").first
+    assert not passage.is_visible()
+    page.emulate_media(media="print")
+    assert passage.bounding_box()["height"] > 20
+    for left_out in (".top", ".lookup", ".do", ".next"):
+        assert not page.locator(left_out).first.is_visible()
+
+
 def test_hostile_words_are_shown_as_words(page, small):
     with served(small, Tools()) as base:
         for path in ("/", "/-/trace?url=https://copy.example/1", "/-/flows", "/-/outlet/copy.example",

@@ -4,12 +4,14 @@ import csv
 import io
 from xml.etree import ElementTree
 
+import feedparser
 import networkx
 import pytest
 
 from db.browse.answer import Tools
+from db.records import Outlet
 from db.store import open_db
-from tests.browse.conftest import HOSTILE
+from tests.browse.conftest import HOSTILE, link, put
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 
@@ -45,6 +47,34 @@ def test_the_feed_lists_the_copies_and_holds_no_markup_of_theirs(get):
     assert HOSTILE in entry.find(f"{ATOM}title").text
     assert entry.find(f"{ATOM}link").get("href").startswith("http://localhost/-/trace?url=https%3A%2F%2Fcopy")
     assert b"<script" not in answer.content
+
+
+def test_feed_readers_find_nothing_wrong_with_the_feed(get):
+    told = feedparser.parse(get("/-/outlet/source.example.atom").content)
+    assert not told.bozo
+    assert told.version == "atom10"
+    (entry,) = told.entries
+    assert (entry.id, entry.updated) == ("urn:newstrace:link:1", "2026-03-02T12:00:00+00:00")
+
+
+WORDS = "=cmd|' /C calc'!A0\x1b[31m\u202e]]>\x00"
+
+
+def test_a_name_that_is_a_formula_and_holds_control_characters_is_only_text(asked, tmp_path):
+    path = tmp_path / "formula.db"
+    db = open_db(path, create=True)
+    source = put(db, "https://source.example/1", outlet=Outlet(domain="source.example", name=WORDS))
+    link(db, put(db, "https://copy.example/1", title=WORDS), source)
+    db.close()
+    get = asked(path)
+    (row,) = csv.DictReader(io.StringIO(get("/-/flows.csv").text))
+    assert row["source"].startswith("'=cmd")
+    (node,) = (n for n, told in networkx.parse_graphml(get("/-/flows.graphml").text).nodes(data=True)
+               if told["label"].startswith("=cmd"))  # fmt: skip
+    assert node == "source.example"
+    assert not feedparser.parse(get("/-/outlet/source.example.atom").content).bozo
+    for page in ("/-/flows", "/-/outlet/source.example", "/-/trace?url=https://copy.example/1", "/"):
+        assert not set("\x1b\x00\u202e") & set(get(page).text), page
 
 
 def test_a_feed_without_entries_is_still_a_feed(get):

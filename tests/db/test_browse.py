@@ -84,6 +84,7 @@ def test_the_words_about_tables_and_columns_fit_the_schema(db):
         assert words["title"], name
         stated = {*words.get("columns", ()), *words.get("facets", ())}
         assert stated <= columns, (name, stated - columns)
+        assert columns == set(words["columns"]), (name, columns ^ set(words["columns"]))
 
 
 @pytest.mark.parametrize(
@@ -138,9 +139,19 @@ def test_a_hostile_title_or_quote_is_text(get, address):
     ],
 )
 def test_a_cell_links_web_addresses_and_nothing_else(value, shown):
-    told = str(render_cell(value))
+    told = str(render_cell(value, "x"))
     assert shown in told
     assert told.startswith("<a ") == (str(value).startswith("https://") and "\u202e" not in str(value))
+
+
+def test_a_text_is_cut_in_the_row_view_too(path, get, made):
+    db = open_db(path)
+    version = put_article(db, made("https://long.example/1", text="<b>long</b> " * 500)).version
+    db.close()
+    page = get(f"/newstrace/versions/{version}").text
+    assert "6,000 characters; the JSON has all)" in page
+    assert page.count("long&lt;/b&gt;") < 60
+    assert "<b>long" not in page
 
 
 @pytest.mark.parametrize(
@@ -148,7 +159,7 @@ def test_a_cell_links_web_addresses_and_nothing_else(value, shown):
     ["javascript:alert(1)", "javascript://a.example/%0a1", "<b>", None, 3, b"x", {"value": 1, "label": "x"}],
 )
 def test_what_datasette_escapes_itself_is_left_to_it(value):
-    assert render_cell(value) is None
+    assert render_cell(value, "x") is None
 
 
 @pytest.mark.parametrize(
