@@ -85,7 +85,7 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
     down, copies, down_cut = _walk(db, article, _DOWN)
     taken = up | down
     ties = _ties(db, article, sources | copies)
-    nodes = _nodes(db, {article} | sources | copies | ties.keys())
+    nodes = nodes_of(db, {article} | sources | copies | ties.keys())
     links = list(listed_links(db, taken | set(ties.values()), licences=licences))
     here = nodes[article]
     return Chain(
@@ -126,7 +126,8 @@ def _ties(db: Database, article: int, traced: set[int]) -> dict[int, int]:
     }
 
 
-def _nodes(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+def nodes_of(db: Database, ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The pages of those articles by id, as a chain tells them."""
     found = rows(db, _NODES, [json.dumps(sorted(ids))])
     return {row["id"]: dict(row) | {"phantom": bool(row["phantom"])} for row in found}
 

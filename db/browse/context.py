@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlite_utils import Database
 
+from db.judgements import PHANTOM
 from db.screen import KINDS, PLACES, printable, role_words
 from db.values import rows
 
@@ -40,6 +41,16 @@ class Shared:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a person said of a link."""
+
+    who: str
+    verdict: str  # accept | reject | unsure
+    note: str
+    when: str
+
+
 # The evidence with its surroundings: by its stored place, else by the first place of the quote.
 _QUOTES = f"""
 SELECT le.link_id, le.kind, le.quote, le.region, le.weight, x.at,
@@ -54,7 +65,7 @@ SELECT le.link_id, le.kind, le.quote, le.region, le.weight, x.at,
          JOIN versions v ON v.id = coalesce(e.version_id, l.child_version)
         WHERE le2.link_id IN (SELECT value FROM json_each(:links)) AND le2.quote <> ''
           AND le2.kind NOT IN ('role', 'time', 'judgement')) x ON x.id = le.id
- WHERE le.link_id IN (SELECT value FROM json_each(:links))
+ WHERE le.link_id IN (SELECT value FROM json_each(:links)) AND le.kind <> 'judgement'
  ORDER BY le.link_id, le.weight DESC, le.id
 """  # noqa: S608
 _TEXTS = """
@@ -67,6 +78,33 @@ SELECT json_extract(wanted.value, '$[0]') AS link_id, json_extract(wanted.value,
                                 l.source_version)
  ORDER BY wanted.key
 """
+
+
+_PEOPLE = """
+SELECT child_url, source_url, verdict, note, judge, judged FROM judgements
+ WHERE child_url IN (SELECT value FROM json_each(?)) ORDER BY judged
+"""
+
+
+def people(db: Database, links: Collection[Mapping[str, Any]]) -> dict[int, list[Said]]:
+    """What people said of each link, the first word first."""
+    pairs = {
+        (link["child_url"], link["parent_url"] or f"{PHANTOM}{link['parent_name']}"): link["id"]
+        for link in links
+    }
+    found: dict[int, list[Said]] = {}
+    children = sorted({child for child, _ in pairs if child})
+    for row in rows(db, _PEOPLE, [json.dumps(children)]):
+        link = pairs.get((row["child_url"], row["source_url"]))
+        if link is not None:
+            said = Said(
+                who=printable(row["judge"], 80) or "somebody",
+                verdict=row["verdict"],
+                note=printable(row["note"], 600),
+                when=row["judged"],
+            )
+            found.setdefault(link, []).append(said)
+    return found
 
 
 def quotes(db: Database, links: Collection[int]) -> dict[int, list[Quote]]:

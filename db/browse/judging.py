@@ -11,8 +11,9 @@ from sqlite_utils import Database
 
 from db.browse.answer import Answer, Ask, address, page
 from db.errors import Busy, NewsError
+from db.judgements import Word, put_word, settle_all
 from db.judgements import judge as put_judgement
-from db.open import lock, open_db
+from db.open import lock, open_db, writing
 
 COOKIE = "newstrace_write"
 MAX_NOTE = 2000  # characters
@@ -73,7 +74,19 @@ def _keep(ask: Ask, said: dict[str, str]) -> None:
     with lock(ask.tools.path):
         db = open_db(ask.tools.path)
         try:
-            more = {"note": said["note"], "by": said["by"], "now": datetime.now(UTC)}
-            put_judgement(db, said["child"], said["source"], said["verdict"], **more)
+            if said["verdict"] == "unsure":
+                _note(db, said)
+            else:
+                more = {"note": said["note"], "by": said["by"], "now": datetime.now(UTC)}
+                put_judgement(db, said["child"], said["source"], said["verdict"], **more)
         finally:
             db.close()
+
+
+def _note(db: Database, said: dict[str, str]) -> None:
+    """Keep a word that decides nothing; who had decided before takes that back with it."""
+    word = Word(
+        child=said["child"], source=said["source"], verdict="unsure", judge=said["by"], note=said["note"]
+    )
+    with writing(db):
+        settle_all(db, {put_word(db, word, datetime.now(UTC))})

@@ -66,6 +66,12 @@ _CRAWLS = """
 SELECT kind, state, count(*) AS pages, max(visited) AS visited FROM frontier WHERE site = ?
  GROUP BY kind, state ORDER BY kind, state
 """
+_REASONS = """
+SELECT state, note, count(*) AS pages FROM frontier
+ WHERE site = ? AND state IN ('failed', 'gone', 'refused') AND note <> ''
+ GROUP BY state, note ORDER BY pages DESC, note LIMIT 8
+"""
+_REST = "SELECT until, why FROM rests WHERE host = ? OR host LIKE '%.' || ? ORDER BY until DESC LIMIT 1"
 _FETCHES = """
 SELECT v.fetched, v.status, v.robots, v.reservation FROM articles a JOIN versions v ON v.article_id = a.id
  WHERE a.outlet_id = ? AND a.phantom = 0 ORDER BY a.id DESC, v.id DESC LIMIT 1
@@ -115,6 +121,8 @@ def _told(db: Database, row: Mapping[str, Any]) -> dict[str, Any]:
         "newest_copies": [_copy(found) for found in rows(db, _COPIES, [id_])],
         "blocks": [dict(found) for found in rows(db, _BLOCKS, [id_])],
         "crawls": [dict(found) for found in rows(db, _CRAWLS, [row["domain"]])],
+        "crawl_problems": [dict(found) for found in rows(db, _REASONS, [row["domain"]])],
+        "at_rest": next((dict(found) for found in [one(db, _REST, [row["domain"]] * 2)] if found), None),
         "last_fetch": next((dict(found) for found in [one(db, _FETCHES, [id_])] if found), None),
         "looked_at": NEWEST,
     }

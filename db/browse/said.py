@@ -68,6 +68,14 @@ def status(chain: Chain, url: str) -> Said:
     return Said("Traced", _traced(chain), [("If it came from elsewhere, say so", judge)])
 
 
+def all_rejected(links: int) -> str:
+    """What is known of a page when people rejected every link it had."""
+    were = "was" if links == 1 else "were"
+    return (
+        f"{many(links, 'link')} to a source {were} rejected by people, as told below; nothing else was found."
+    )
+
+
 def errands(chain: Chain, url: str) -> list[tuple[str, str, str]]:
     """What could be fetched for a better answer: (fetch or chase, the address, the words of the button)."""
     here = (chain.article or {}).get("url") or url

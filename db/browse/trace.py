@@ -11,15 +11,15 @@ from sqlite_utils import Database
 from db.browse import said
 from db.browse.answer import Answer, Ask, as_json, page
 from db.browse.chart import Chart, Near, chart, near
-from db.browse.context import Quote, Shared, quotes, shared
+from db.browse.context import Quote, Said, Shared, people, quotes, shared
 from db.browse.judging import may_write
 from db.browse.licensed import licences_of
 from db.browse.remembered import remembered
 from db.browse.timeline import Timeline, timeline
-from db.chain import Chain, chain
+from db.chain import Chain, chain, nodes_of
 from db.coverage import counted, coverage
 from db.errors import BadCatalogue, BadUrl
-from db.told import in_text_order, is_taken
+from db.told import in_text_order, is_taken, listed_links
 from db.values import rows
 
 # What a pasted text has not.
@@ -29,6 +29,9 @@ TOLD = 30  # links told with quotes and passages; the timeline has the others
 
 _FAMILIES = """
 SELECT domain, family FROM outlets WHERE family IS NOT NULL AND domain IN (SELECT value FROM json_each(?))
+"""
+_REJECTED = """
+SELECT id FROM links WHERE child_id = ? AND status = 'rejected' AND decided_by = 'human' ORDER BY id LIMIT 10
 """
 
 
@@ -44,6 +47,7 @@ class Step:
     figures: str
     quotes: Sequence[Quote]
     passages: Sequence[Shared]
+    people: Sequence[Said]
     taken: bool
 
 
@@ -126,6 +130,9 @@ class Told:
         links = _in_order(self.near, found)
         self.steps = _steps(db, links[:TOLD], self.nodes)
         self.more_links = len(links) - len(self.steps)
+        self.rejected = _rejected(db, here["id"])
+        if found.status == "nothing_found" and self.rejected:
+            self.status = replace(self.status, long=said.all_rejected(len(self.rejected)))
         self.paragraph = said.paragraph(found, datetime.now(UTC))
         self.shares = shares(found.paragraphs, self.nodes)
         self.timeline = self._timeline(db)
@@ -162,6 +169,7 @@ def _in_order(part: Near, found: Chain) -> list[Mapping[str, Any]]:
 
 def _steps(db: Database, links: Sequence[Mapping[str, Any]], nodes: Mapping[int, Any]) -> list[Step]:
     words = quotes(db, [link["id"] for link in links])
+    heard = people(db, links)
     texts = shared(db, [link for link in links if link["id"] > 0])
     return [
         Step(
@@ -173,10 +181,18 @@ def _steps(db: Database, links: Sequence[Mapping[str, Any]], nodes: Mapping[int,
             figures=said.figures(link, nodes),
             quotes=[_named(quote, link, nodes) for quote in words.get(link["id"], ()) if _tells(quote, link)],
             passages=texts.get(link["id"], ()),
+            people=heard.get(link["id"], ()),
             taken=is_taken(link),
         )
         for link in links
     ]
+
+
+def _rejected(db: Database, article: int) -> list[Step]:
+    """The sources that people said the article was not taken from."""
+    links = list(listed_links(db, [row["id"] for row in rows(db, _REJECTED, [article])]))
+    ends = {link[end] for link in links for end in ("child", "parent")}
+    return _steps(db, links, {id_: _UNTOLD | node for id_, node in nodes_of(db, ends).items()})
 
 
 def _tells(quote: Quote, link: Mapping[str, Any]) -> bool:

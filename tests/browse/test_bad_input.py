@@ -91,6 +91,9 @@ def test_a_rejected_link_is_in_no_chain_and_can_be_taken_back(asked, small):
     told = get("/-/trace.json", params={"url": COPY}).json()
     assert (told["status"], told["links"]) == ("nothing_found", [])
     assert get("/-/flows.json").json()["flows"][0]["source"] == "Agency"
+    page = get("/-/trace", params={"url": COPY}).text
+    assert "1 link to a source was rejected by people" in page
+    assert 'desk: it was not taken. <q dir="auto">not theirs</q>' in page
     assert "rejected" in get("/newstrace/chains", params={"status": "rejected"}).text
     pair = get("/-/compare", params={"a": COPY, "b": SOURCE})
     assert "The two share text; a person said that it was not taken." in pair.text
@@ -124,7 +127,9 @@ def test_a_database_that_is_being_written_is_read_as_it_was(asked, small):
             begun = time.monotonic()
             assert get(path).status_code == 200
             assert time.monotonic() - begun < 20, "a reader waited for the writer's lock"
-        assert get("/-/trace.json", params={"url": "https://later.example/1"}).json()["status"] == "not_stored"
+        assert (
+            get("/-/trace.json", params={"url": "https://later.example/1"}).json()["status"] == "not_stored"
+        )
     assert get("/-/trace.json", params={"url": "https://later.example/1"}).json()["status"] == "nothing_found"
     db.close()
 

@@ -60,6 +60,21 @@ def test_a_word_that_cannot_be_kept_is_answered(desk, wrong):
     assert desk(WORD | wrong)[1].status_code == 400
 
 
+def test_a_note_decides_nothing_and_is_shown_with_who_wrote_it(desk):
+    _, answer, rows = desk(WORD | {"verdict": "unsure", "note": "ask <b>them</b>", "by": "ana"})
+    assert answer.status_code == 303
+    assert rows[0] == {"status": "accepted", "decided_by": "rule"}
+    page = desk(WORD | {"child": ""})[0].text
+    assert "ana: not sure" in page
+    assert "ask &lt;b&gt;them&lt;/b&gt;" in page
+
+
+def test_who_decided_and_is_not_sure_any_more_gives_the_link_back_to_the_rules(desk):
+    assert desk(WORD)[2][0]["decided_by"] == "human"
+    assert "Rejected by people (1)" in desk(WORD | {"child": ""})[0].text
+    assert desk(WORD | {"verdict": "unsure"})[2][0] == {"status": "candidate", "decided_by": "rule"}
+
+
 def test_a_phantom_can_be_judged(desk):
     rows = desk(WORD | {"child": SOURCE, "source": "phantom:Agency"})[2]
     assert rows[1]["decided_by"] == "human"

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import UTC, datetime
 from xml.etree import ElementTree
 
 import feedparser
@@ -9,6 +10,7 @@ import networkx
 import pytest
 
 from db.browse.answer import Tools
+from db.frontier import put_found
 from db.records import Outlet
 from db.store import open_db
 from tests.browse.conftest import HOSTILE, link, put
@@ -28,6 +30,24 @@ def test_an_outlet_tells_whom_it_takes_from_and_who_takes_from_it(get):
     page = get("/-/outlet/Source.example").text
     assert "owned" in page
     assert "<script" not in page
+
+
+def test_an_outlet_tells_what_went_wrong_in_its_crawls(get, small):
+    db = open_db(small)
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    put_found(db, [(f"https://copy.example/{n}", "copy.example", "article", None, noon) for n in range(3)])
+    db.execute(
+        "UPDATE frontier SET state = 'failed', note = 'no answer <b>' WHERE url <> 'https://copy.example/0'"
+    )
+    db.execute(
+        "INSERT INTO rests VALUES ('www.copy.example', '2026-03-02T12:00:00+00:00', 'it answered 429')"
+    )
+    db.close()
+    told = get("/-/outlet/copy.example.json").json()
+    assert told["crawl_problems"] == [{"state": "failed", "note": "no answer <b>", "pages": 2}]
+    page = get("/-/outlet/copy.example").text
+    assert '2 addresses failed: <span dir="auto">no answer &lt;b&gt;</span>' in page
+    assert "Left alone until 2026-03-02 12:00: it answered 429." in page
 
 
 def test_an_outlet_nobody_knows_is_not_found(get):
