@@ -181,7 +181,7 @@ def test_a_snapshot_is_whole_and_says_how_to_cite_it(small, tmp_path, without_te
     file = tmp_path / "frozen.db"
     told = snapshot(open_read(small), file, NOW, without_texts=without_texts)
     assert told == json.loads((tmp_path / "frozen.db.json").read_text())
-    assert "4 articles of 4 outlets" in told["citation"]
+    assert "5 articles of 5 outlets" in told["citation"]
     assert told["sha256"] in told["citation"]
     copy = open_read(file)
     texts = [row["text"] for row in copy.query("SELECT text FROM versions WHERE kind = 'article'")]
