@@ -67,21 +67,26 @@ def _one_link(row: str, sign: str) -> str:
 
 
 def _article_triggers() -> Iterator[str]:
-    """A page that goes, or whose day or outlet changes, takes its links along."""
-    when = "substr(coalesce({r}.published, {r}.first_seen), 1, 10)"
-    moved = f"({when.format(r='old')}, old.outlet_id) IS NOT ({when.format(r='new')}, new.outlet_id)"
-    changed = f"UPDATE OF published, first_seen, outlet_id ON articles WHEN {moved}"
-    yield f"CREATE TRIGGER flow_lost_page BEFORE DELETE ON articles BEGIN {_of_page('old', '-')} END;\n"
-    yield f"CREATE TRIGGER flow_before_page BEFORE {changed} BEGIN {_of_page('old', '-')} END;\n"
-    yield f"CREATE TRIGGER flow_after_page AFTER {changed} BEGIN {_of_page('new', '')} END;\n"
+    """A page that goes, or whose day or outlet changes, takes its links along; most pages have none."""
+    whole = "".join(_ends("old", "-", end) for end in ("child", "source"))
+    yield f"CREATE TRIGGER flow_lost_page BEFORE DELETE ON articles BEGIN {whole} END;\n"
+    day = "substr(coalesce({0}.published, {0}.first_seen), 1, 10), {0}.outlet_id"
+    moved = {
+        "child": (f"({day.format('old')}) IS NOT ({day.format('new')})", "published, first_seen, outlet_id"),
+        "source": ("old.outlet_id IS NOT new.outlet_id", "outlet_id"),
+    }
+    for end, (when, columns) in moved.items():
+        linked = f"{when} AND EXISTS (SELECT 1 FROM links WHERE {end}_id = old.id)"  # noqa: S608
+        changed = f"UPDATE OF {columns} ON articles WHEN {linked}"
+        for moment, row, sign in (("BEFORE", "old", "-"), ("AFTER", "new", "")):
+            name = f"flow_{moment.lower()}_{end}"
+            yield f"CREATE TRIGGER {name} {moment} {changed} BEGIN {_ends(row, sign, end)} END;\n"
 
 
-def _of_page(row: str, sign: str) -> str:
-    links = "links l JOIN articles c ON c.id = l.child_id"
-    ends = (f"l.{end}_id = {row}.id" for end in ("child", "source"))
-    return "".join(
-        _ADD.format(counted=_COUNT.format(r="l", sign=sign, source=links, these=end)) for end in ends
-    )
+def _ends(row: str, sign: str, end: str) -> str:
+    """The links at whose child or source end that article stands."""
+    links, these = "links l JOIN articles c ON c.id = l.child_id", f"l.{end}_id = {row}.id"
+    return _ADD.format(counted=_COUNT.format(r="l", sign=sign, source=links, these=these))
 
 
 def recount(db: Database) -> None:

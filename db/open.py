@@ -52,6 +52,8 @@ def open_db(path: str | Path, *, create: bool = False) -> Database:
     # With WAL, NORMAL loses no committed write when the process dies, only at a power cut, and
     # never damages the file; FULL would wait for the disk at every article.
     db.execute("PRAGMA synchronous = NORMAL")
+    # A statement with triggers keeps an undo journal of its own: as a file it costs more than the statement.
+    db.execute("PRAGMA temp_store = MEMORY")
     if migrations.pending(db):
         with writing(db):
             migrations.apply(db)

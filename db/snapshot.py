@@ -54,6 +54,7 @@ def _empty(path: Path) -> None:
             copy.conn.execute(sql)
         copy.conn.execute(trigger)
     copy.conn.execute("PRAGMA journal_mode = DELETE")
+    copy.conn.execute("PRAGMA temp_store = FILE")  # the copy that VACUUM makes is as large as the database
     copy.conn.execute("VACUUM")
     copy.close()
 

@@ -40,30 +40,42 @@ _NAMES = {
 }
 _CHANGE = "UPDATE tallies SET n = n {sign} 1 WHERE name IN ({names});"
 _COLUMNS = {
-    "articles": "phantom, kind, merged_into",
-    "links": "status, relation, decided_by",
-    "frontier": "kind, state",
+    "articles": ("phantom", "kind", "merged_into"),
+    "links": ("status", "relation", "decided_by"),
+    "frontier": ("kind", "state"),
 }
+_NEWEST_OF = """
+(SELECT n.id FROM versions n WHERE n.article_id = {}
+  ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
+"""
 # An article waits when its newest text can be linked and was not judged.
 _WAITING = """
 SELECT v.article_id FROM versions v
  WHERE v.kind NOT IN ('unreadable', 'section') AND {these}
-   AND v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
-                ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
-   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id)
-"""
+   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id) AND v.id = """ + _NEWEST_OF.format(
+    "v.article_id"
+)
 _LOOK_AGAIN = """
 DELETE FROM unlinked WHERE article_id = {article};
 INSERT OR IGNORE INTO unlinked (article_id) {waiting};
 """
 _JUDGED_OF = "(SELECT article_id FROM versions WHERE id = {}.version_id)"
-_LOOKED_AT = {  # what happened, and which articles it touched
-    "INSERT ON versions": ("new.article_id",),
+# What happened, and which articles to look at again.  A new text, by far the most frequent, has its own.
+_LOOKED_AT = {
+    "INSERT ON versions WHEN new.kind = 'section'": ("new.article_id",),
     "DELETE ON versions": ("old.article_id",),
-    "UPDATE OF kind, fetched, article_id ON versions": ("old.article_id", "new.article_id"),
+    "UPDATE OF kind, fetched, article_id ON versions WHEN (old.kind, old.fetched, old.article_id)"
+    " IS NOT (new.kind, new.fetched, new.article_id)": ("old.article_id", "new.article_id"),
     "INSERT ON judged": (_JUDGED_OF.format("new"),),
     "DELETE ON judged": (_JUDGED_OF.format("old"),),
 }
+_NEW_TEXT = f"""
+CREATE TRIGGER unlinked_new_text AFTER INSERT ON versions WHEN new.kind NOT IN ('unreadable', 'section')
+BEGIN
+    INSERT OR IGNORE INTO unlinked (article_id)
+    SELECT new.article_id WHERE new.id = {_NEWEST_OF.format("new.article_id")};
+END;
+"""  # noqa: S608
 
 
 def schema() -> str:
@@ -88,11 +100,13 @@ def _tally_triggers() -> Iterator[str]:
         less = _CHANGE.format(sign="-", names=kept["old"])
         yield f"CREATE TRIGGER tally_more_{table} AFTER INSERT ON {table} BEGIN {more} END;\n"
         yield f"CREATE TRIGGER tally_less_{table} AFTER DELETE ON {table} BEGIN {less} END;\n"
-        changed = f"UPDATE OF {_COLUMNS[table]} ON {table}"
+        before, after = (", ".join(f"{row}.{c}" for c in _COLUMNS[table]) for row in ("old", "new"))
+        changed = f"UPDATE OF {', '.join(_COLUMNS[table])} ON {table} WHEN ({before}) IS NOT ({after})"
         yield f"CREATE TRIGGER tally_changed_{table} AFTER {changed} BEGIN {less} {more} END;\n"
 
 
 def _waiting_triggers() -> Iterator[str]:
+    yield _NEW_TEXT
     for number, (happened, articles) in enumerate(_LOOKED_AT.items()):
         looked = "".join(_LOOK_AGAIN.format(article=a, waiting=_waiting(a)) for a in articles)
         yield f"CREATE TRIGGER unlinked_{number} AFTER {happened} BEGIN {looked} END;\n"
