@@ -44,17 +44,14 @@ _COLUMNS = {
     "links": ("status", "relation", "decided_by"),
     "frontier": ("kind", "state"),
 }
-_NEWEST_OF = """
-(SELECT n.id FROM versions n WHERE n.article_id = {}
-  ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
-"""
 # An article waits when its newest text can be linked and was not judged.
 _WAITING = """
 SELECT v.article_id FROM versions v
  WHERE v.kind NOT IN ('unreadable', 'section') AND {these}
-   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id) AND v.id = """ + _NEWEST_OF.format(
-    "v.article_id"
-)
+   AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id)
+   AND v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
+                ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
+"""
 _LOOK_AGAIN = """
 DELETE FROM unlinked WHERE article_id = {article};
 INSERT OR IGNORE INTO unlinked (article_id) {waiting};
@@ -69,13 +66,15 @@ _LOOKED_AT = {
     "INSERT ON judged": (_JUDGED_OF.format("new"),),
     "DELETE ON judged": (_JUDGED_OF.format("old"),),
 }
-_NEW_TEXT = f"""
+_NEW_TEXT = """
 CREATE TRIGGER unlinked_new_text AFTER INSERT ON versions WHEN new.kind NOT IN ('unreadable', 'section')
 BEGIN
     INSERT OR IGNORE INTO unlinked (article_id)
-    SELECT new.article_id WHERE new.id = {_NEWEST_OF.format("new.article_id")};
+    SELECT new.article_id
+     WHERE new.id = (SELECT n.id FROM versions n WHERE n.article_id = new.article_id
+                      ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1);
 END;
-"""  # noqa: S608
+"""
 
 
 def schema() -> str:
