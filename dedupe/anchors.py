@@ -27,7 +27,20 @@ TYPE = np.dtype([("key", "<u4"), ("place", "<u2")])
 """An anchor as stored: a hash whose lowest bits say long and telling; its place, of 65,535."""
 
 _WORD = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"  # no kana, no Han: their names have no ends
-_TOKEN = re.compile(rf"\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}|{_WORD}+(?:['’-]{_WORD}+)*")
+
+
+def _small() -> str:
+    """The small letters of every alphabet, as ranges of a character class: no name begins with one."""
+    codes = [c for c in range(0x1E944) if chr(c).islower() and chr(c) != chr(c).swapcase()]
+    starts = [c for c, before in zip(codes, [-2, *codes], strict=False) if c != before + 1]
+    ends = [c for c, after in zip(codes, [*codes[1:], -2], strict=True) if c != after - 1]
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(starts, ends, strict=True))
+
+
+_TOKEN = re.compile(
+    rf"\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}"
+    rf"|(?<!{_WORD})(?![{_small()}]){_WORD}+(?:['’-]{_WORD}+)*"
+)
 _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f '’](?=\d{3}(?!\d))")
 _POINT = re.compile(r"[,\u00a0\u202f '’]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
