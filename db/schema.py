@@ -563,6 +563,15 @@ CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
 END;
 """
 
+HABITS = """
+CREATE TABLE habits (                -- outlets that often name another as their source, and never it them
+    taker_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
+    source_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
+    PRIMARY KEY (taker_id, source_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX habits_source ON habits (source_id);
+"""
+
 
 def _statements(script: str) -> list[str]:
     """The statements of a script, so that they run inside the migration's transaction."""
@@ -663,3 +672,9 @@ def translations(db: Database) -> None:
 def revisits(db: Database) -> None:
     """Where a WARC file holds that a page was as before."""
     _run(db, REVISITS)
+
+
+@migrations()
+def habits(db: Database) -> None:
+    """Who is known to take from whom."""
+    _run(db, HABITS)

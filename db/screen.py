@@ -58,6 +58,7 @@ KINDS: Mapping[str, str] = {
     "leftover_link": "link to other pages of the source, left in the text",
     "earlier_version": "words that the source has changed since",
     "syndicated": "others hold it too",
+    "history": "what the outlet often does",
     "judgement": "a person's word",
     "edits": "words of one version only",
 }

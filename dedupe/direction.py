@@ -18,7 +18,7 @@ WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encod
 VERSION: str = WEIGHTS["version"]
 NEVER_SOURCES = frozenset({"liveblog", "section", "unreadable"})
 SYNDICATED = 3  # houses that hold an agency's text
-CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment"})
+CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment", "history"})
 """Kinds of reasons that stand on no word of the child's page."""
 _NOT_NAMING = frozenset({"leftover_link", "block"})
 _RELEASERS = frozenset({"agency", "press_office"})
@@ -94,8 +94,8 @@ def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, in
     `takers` are `story.takers()`.
     """
     of_a, of_b = points_to(a, b, story), points_to(b, a, story)
-    around_a = list(_circumstances(a, b, shared, takers))
-    around_b = list(_circumstances(b, a, shared, takers))
+    around_a = list(_circumstances(a, b, shared, story, takers))
+    around_b = list(_circumstances(b, a, shared, story, takers))
     named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
     related = _related(shared, a, b, named=named)
     return (
@@ -155,7 +155,9 @@ def _strongest(reasons: list[Reason]) -> list[Reason]:
     return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
 
 
-def _circumstances(child: Page, source: Page, shared: Shared, takers: Mapping[int, int]) -> Iterator[Reason]:
+def _circumstances(
+    child: Page, source: Page, shared: Shared, story: Story, takers: Mapping[int, int]
+) -> Iterator[Reason]:
     """Times, roles and lengths that speak for `child` <- `source`; each weak."""
     weights = WEIGHTS["direction"]
     if child.earliest and source.latest and child.earliest > source.latest:
@@ -170,6 +172,8 @@ def _circumstances(child: Page, source: Page, shared: Shared, takers: Mapping[in
             yield Reason(kind="syndicated", weight=weights["syndicated"], quote=f"{count} outlets hold it")
     elif source.kind == "press_release" and child.kind != "press_release":
         yield Reason(kind="role", weight=weights["source_is_agency"], quote="press_release")
+    if (child.publisher.id, source.publisher.id) in story.habits:
+        yield Reason(kind="history", weight=weights["history"], quote="it often names this outlet")
     if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
         yield Reason(kind="role", weight=weights["aggregator"], quote="aggregator")
     if shared.changed(source.article):

@@ -4,13 +4,14 @@ Everything happens in short transactions, and each leaves marks (signatures, jud
 say what is done: a run that was killed is continued by the next.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlite_utils import Database
 
-from db import index, linking
+from db import habits, index, linking
 from db.lookup import names as stored_names
 from db.progress import Tell
 from db.records import Link
@@ -24,6 +25,7 @@ from dedupe.stories import stories_of
 from dedupe.story import Story
 from dedupe.translate import align_pending
 
+ROUNDS = 3  # of judging, where habits are learned on the way
 KEPT = 100_000  # sketches, about a kilobyte each
 
 
@@ -37,10 +39,11 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
         if rebuild:
             index.clear(db)
             linking.forget_judged(db)
+            habits.clear(db)
         counts |= compare_pending(db, tell)
         counts["translations"] = align_pending(db, tell)
         linking.resolve_names(db, stored_names(db), again=linking.last_fingerprint(db) != fingerprint)
-        counts |= _judge_pending(db, run, now, tell)
+        counts |= _judge_all(db, run, now, tell)
         outcome = "done"
     except KeyboardInterrupt:
         outcome = "stopped"
@@ -88,26 +91,52 @@ def _count(db: Database, versions: Sequence[int], tell: Tell) -> dict[int, Sketc
     return sketched
 
 
-def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:
+def _judge_all(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:
+    """Counts of judging what waits, and once more what the habits learned on the way touch."""
+    counts: Counter[str] = Counter()
+    for _ in range(ROUNDS):
+        told, learned = _judge_pending(db, run, now, tell)
+        counts.update(told)
+        if not learned:
+            break
+    return dict(counts)
+
+
+def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> tuple[dict[str, int], int]:
+    """What was done, and how many habits of outlets it made or ended."""
     counts = {"judged": linking.mark_lone(db, VERSION), "links changed": 0, "cycles": 0}
     waiting = linking.pending(db, VERSION)
-    done = 0
+    done = learned = 0
     for stories in stories_of(db, waiting):
+        refused = linking.refused(db, [article for story in stories for article in story.pages])
+        judgements = [judge(replace(story, refused=refused)) for story in stories]
+        pairs = {pair for both in zip(stories, judgements, strict=True) for pair in _takers(*both)}
         with writing(db):
-            changed, cycles = _judge_stories(db, stories, run, now)
+            counts["links changed"] += _write(db, stories, judgements, run, now)
+            learned += habits.refit(db, pairs)
+        counts["cycles"] += sum(judgement.cycles for judgement in judgements)
         done += sum(len(story.pages) for story in stories)
-        counts["links changed"] += changed
-        counts["cycles"] += cycles
         tell.progress("judge", done, max(done, len(waiting)))
     counts["judged"] += done
-    return counts
+    return counts, learned
 
 
-def _judge_stories(db: Database, stories: Sequence[Story], run: int, now: datetime) -> tuple[int, int]:
-    """How many links changed, and how many closed a circle."""
+def _takers(story: Story, judgement: Judgement) -> Iterator[habits.Pair]:
+    """(taking outlet, source outlet) of the accepted links."""
+    for k in judgement.links:
+        if k.status == "accepted" and k.relation != "sibling" and k.child > 0:
+            unseen = k.source < 0
+            source = (
+                judgement.phantoms[-k.source - 1].outlet if unseen else story.pages[k.source].publisher.id
+            )
+            yield story.pages[k.child].publisher.id, source
+
+
+def _write(
+    db: Database, stories: Sequence[Story], judgements: Sequence[Judgement], run: int, now: datetime
+) -> int:
+    """How many links changed."""
     links: list[Link] = []
-    refused = linking.refused(db, [article for story in stories for article in story.pages])
-    judgements = [judge(replace(story, refused=refused)) for story in stories]
     for judgement in judgements:
         linking.place(db, judgement.resolved)
         links += _with_phantoms(db, judgement, now)
@@ -117,7 +146,7 @@ def _judge_stories(db: Database, stories: Sequence[Story], run: int, now: dateti
     members |= linking.phantoms_of(db, members)
     changed = replace_links(db, members, links, rule_version=VERSION, run=run)
     linking.mark_judged(db, [page.version for page in pages if page.version is not None], VERSION)
-    return changed, sum(judgement.cycles for judgement in judgements)
+    return changed
 
 
 def _with_phantoms(db: Database, judgement: Judgement, now: datetime) -> list[Link]:

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from sqlite_utils import Database
 
-from db import linking, translations
+from db import habits, linking, translations
 from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
@@ -72,6 +72,7 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
     met = {(s.a, s.b) for s in shared}
     shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
     blocks = _blocks(db, rows, shared)
+    learned = habits.among(db, {row["outlet"] for row in rows.values()})
     stories = []
     for group in groups:
         mine = {article: pages[article] for article in sorted(group) if article in pages}
@@ -80,6 +81,7 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
                 pages=mine,
                 shared=tuple(s for s in shared if s.a in mine) if len(mine) > 1 else (),
                 blocks={key: words for key, words in blocks.items() if key[0] in mine},
+                habits=learned,
             )
         )
     return stories

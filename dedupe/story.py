@@ -108,6 +108,7 @@ class Story:
     blocks: Mapping[tuple[int, int], str] = field(
         default_factory=dict
     )  # (article, outlet of the block) -> the block's words
+    habits: frozenset[tuple[int, int]] = frozenset()  # (taking outlet, source outlet), learned
     refused: frozenset[tuple[int, int]] = frozenset()  # (article, outlet) that a person said is no source
 
     def takers(self) -> dict[int, int]:
