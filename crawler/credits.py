@@ -217,7 +217,8 @@ def _regions(block: Block) -> list[str]:
     regions = [block.region]
     if block.last and block.region == "lead":
         regions.append("last")
-    if "last" in regions and len(block.text) <= _SHORT_OWN:
+    short_line = block.region == "body" and not block.tag  # of a plain text, whose lines are its paragraphs
+    if ("last" in regions or short_line) and len(block.text) <= _SHORT_OWN:
         regions.append("own")
     return regions
 

@@ -153,6 +153,8 @@ def test_links_of_the_body_to_other_outlets_are_kept():
         ("Feriboturile s-au atins, potrivit Mediafax.", "", "ro", [("reports_phrase", "mediafax.ro", 1)]),
         ("Feriboturile s-au atins.\nSursa: Ziarul Văii", "", "ro", [("source_line", "Ziarul Văii", 1)]),
         ("APA din port era rece.", "", "ro", []),
+        (f"{PARAGRAPHS[0]}\nSource: Hot News RU\n\n{PARAGRAPHS[1]}\n{PARAGRAPHS[2]}", "", "en",
+         [("source_line", "hotnews.ro", 1)]),
         ("The club said AFP said its reporters left.", "", "en", []),
         ("The WXYZ tower (KMIZ) - is tall.", "", "en", []),
     ],
@@ -289,3 +291,20 @@ def test_a_short_first_paragraph_is_read_like_a_long_one(first):
     )  # fmt: skip
     (found,) = find_credits(page, sites.names())
     assert (found.kind, found.domain, found.region) == ("reports_phrase", "reuters.com", "lead")
+
+
+HEADING = "Bakers of Harwick rise early"
+
+
+def test_a_phrase_covers_its_paragraphs_up_to_the_next_heading():
+    first, *rest = PARAGRAPHS
+    credited = first.replace("after two", "after, CNN reports, two")
+    body = f"<p>{credited}</p><p>{rest[0]}</p><h2>{HEADING}</h2><p>{rest[1]}</p><p>{rest[2]}</p>"
+    text = "\n".join((credited, rest[0], HEADING, rest[1], rest[2]))
+    tree = trafilatura.load_html(
+        f"<html lang=en><body><article><h1>Harwick today</h1>{body}</article></body></html>"
+    )
+    own = Outlet(domain="valley.example", name="Valley Tribune")
+    words = PageWords(tree=tree, url="http://valley.example/today", text=text, language="en", own=own)
+    (credit,) = [e for e in find_credits(words, NAMES) if e.kind == "reports_phrase"]
+    assert text[slice(*credit.scope)].split("\n") == [credited, rest[0]]
