@@ -11,7 +11,7 @@ from db.outlets import fold
 
 MAX_TITLE = 500
 
-_MARK = re.compile(r"\s+(?:[|–—·•»:/-]|::|\|\|)\s+|\s*[|｜]\s*|\s+»\s*")
+_MARK = re.compile(r"\s(?:[|–—·•»:/-]|::|\|\|)\s|\s?[|｜]\s?|\s»\s?")  # in words with single spaces
 
 
 def titles(

@@ -72,7 +72,7 @@ class Rule:
     kind: str  # one of KINDS; subject_mention takes names out of the running
     language: str
     regions: frozenset[str]
-    pattern: re.Pattern[str]
+    spelled: str  # the regular expression, its pieces put in
     example: str
     names: tuple[str, ...]
     unknown: str = (
@@ -80,6 +80,16 @@ class Rule:
     )
     agencies: bool = False  # only agencies and press offices count here
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression, compiled when it is first asked for: few pages need most languages."""
+        return _compiled(self.spelled)
+
+
+@lru_cache(maxsize=None)
+def _compiled(spelled: str) -> re.Pattern[str]:
+    return re.compile(spelled)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,7 +130,7 @@ def _of(wordings: Wordings, language: str, regions: tuple[str, ...], unknown: bo
 @lru_cache(maxsize=200)
 def _sieve(wordings: Wordings, language: str, unknown: bool) -> tuple[tuple[Rule, ...], Sieve]:
     rules = _listed(wordings, language, unknown)
-    return rules, Sieve([needles(rule.pattern.pattern) for rule in rules])
+    return rules, Sieve([needles(rule.spelled) for rule in rules])
 
 
 def _listed(wordings: Wordings, language: str, unknown: bool) -> tuple[Rule, ...]:
@@ -220,7 +230,7 @@ def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule
         kind=entry["kind"],
         language=path.stem,
         regions=frozenset(entry["regions"]),
-        pattern=_compile(where, entry["pattern"], words),
+        spelled=_spelled(where, entry["pattern"], words, checked=path.parent == SHIPPED),
         example=entry["example"],
         names=tuple(entry["names"]),
         unknown=entry.get("unknown", ""),
@@ -252,14 +262,18 @@ def _check(where: str, entry: Any) -> None:
         raise BadCatalogue(f"{where}: unknown must be one of {', '.join(UNKNOWN)}")
 
 
-def _compile(where: str, pattern: str, words: Mapping[str, str]) -> re.Pattern[str]:
+def _spelled(where: str, pattern: str, words: Mapping[str, str], *, checked: bool) -> str:
+    """A rule's regular expression with its pieces put in; `checked`: a test has compiled it already."""
     spelled = pattern
     for _ in range(4):  # pieces may hold pieces
         spelled = _PLACE.sub(lambda m: _piece(where, m[1], words), spelled)
+    spelled = _plain(spelled)
     try:
-        return re.compile(_plain(spelled))
+        if not checked:
+            _compiled(spelled)
     except re.error as error:
         raise BadCatalogue(f"{where}: pattern: {error}") from error
+    return spelled
 
 
 def _piece(where: str, name: str, words: Mapping[str, str]) -> str:
