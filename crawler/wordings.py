@@ -18,7 +18,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Rule:
         return _compiled(self.spelled)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _compiled(spelled: str) -> re.Pattern[str]:
     return re.compile(spelled)
 
