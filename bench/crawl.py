@@ -132,7 +132,7 @@ def newspaper4k(given: dict) -> int:
         with suppress(Exception):  # it may raise anything, for a language it has no words of
             article.download()
             article.parse()
-        return article.is_downloaded
+        return bool(article.html)
 
     with ThreadPoolExecutor(2) as pool:
         return sum(pool.map(read, range(0, given["pages"], FEW)))

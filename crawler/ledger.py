@@ -39,7 +39,7 @@ from db.store import is_forgotten, put_article, put_told, put_withdrawal, writin
 
 GONE_AGAIN = timedelta(hours=6)  # a page we hold that answers 404 once may be a slip: it is asked once more
 
-FOR_NOW = ("robots_unavailable",)  # refusals that another day may not bring
+FOR_NOW = ("robots_unavailable", "certificate")  # refusals that another day may not bring
 ARCHIVED = timedelta(days=30)  # a sitemap that changed before is asked again only when its index says so
 
 

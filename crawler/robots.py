@@ -26,6 +26,7 @@ from scrapy.http.request import NO_CALLBACK
 from scrapy.robotstxt import RobotParser
 from twisted.internet.defer import Deferred
 
+from crawler.answers import failed
 from crawler.middlewares import MAX_CRAWL_DELAY, Refusal
 from crawler.reservations import WELL_KNOWN, is_reserved, read_rules
 from db.hosts import RobotsFile, Rules, put_reservations, put_robots, reservations, robots_file
@@ -124,7 +125,8 @@ class Robots(RobotsTxtMiddleware):
             self._spider.robots_named(request, list(rules.sitemaps))
 
     def _robots_error(self, exc: Exception, netloc: str) -> None:
-        outcome = exc.outcome if isinstance(exc, Refusal) else "robots_unavailable"
+        why = exc.outcome if isinstance(exc, Refusal) else failed(exc)
+        outcome = why if isinstance(exc, Refusal) or why == "certificate" else "robots_unavailable"
         self._close(netloc, outcome, f"robots.txt of {netloc} could not be asked: {exc}")
 
     def _close(self, netloc: str, outcome: str, why: str) -> None:

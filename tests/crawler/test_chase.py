@@ -60,13 +60,21 @@ def press(link=b"Hill Wire", **wire):
     return Press(routes)
 
 
-def newstrace(folder, proxy, *words, **more):
+def begun(folder, proxy, *words, **more):
+    """The process of a command that reaches the web through `proxy` only."""
     environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
     environment |= {"http_proxy": f"http://127.0.0.1:{proxy.port}", "NEWSTRACE_HOME": str(folder / "home")}
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "newstrace", "--db", str(folder / "n.db"), *words],
-        cwd=ROOT, env=environment | more, capture_output=True, text=True, timeout=120, check=False,
+        cwd=ROOT, env=environment | more, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+
+
+def newstrace(folder, proxy, *words, **more):
+    """The same, once it is over."""
+    command = begun(folder, proxy, *words, **more)
+    told, log = command.communicate(timeout=120)
+    return subprocess.CompletedProcess(words, command.returncode, told, log)
 
 
 def catalogue(folder, lists):

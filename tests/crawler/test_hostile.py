@@ -4,18 +4,25 @@ import gzip
 import json
 import os
 import socket
+import ssl
 import struct
 import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
 from threading import Thread
 from urllib.parse import urlsplit
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from tests.crawler.test_news import HTML, ROOT, XML, page, rows, rss, sitemap
+from tests.crawler.test_news import HTML, ROOT, XML, page, rows, rss, run, sitemap
 
 CRAWL = """
 import json, sys
@@ -214,3 +221,38 @@ def test_the_crawl_came_to_its_end_and_every_url_has_a_state(crawled):
     folder, summary, _ = crawled
     assert summary["outcome"] == "done"
     assert rows(folder, "SELECT count(*) FROM frontier WHERE state = 'due'") == [(0,)]
+
+
+def certificate(folder):
+    """Files of a certificate that nobody signed but its own key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    day = timedelta(days=1)
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(7).not_valid_before(datetime.now(UTC) - day).not_valid_after(datetime.now(UTC) + day)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    told = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "cert.pem").write_bytes(made.public_bytes(serialization.Encoding.PEM) + told)
+    return folder / "cert.pem"
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_named_outcome(tmp_path):
+    server = Server(("127.0.0.1", 0), Hostile)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate(tmp_path))
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    Thread(target=server.serve_forever, daemon=True).start()
+    here = f"https://127.0.0.1:{server.server_address[1]}"
+    robots = f'feeds = ["{here}/feed"]\nallow_private = true'
+    summary, log = run(tmp_path, {"127.0.0.1": robots})
+    (row,) = rows(tmp_path, "SELECT state, note FROM frontier")
+    counts = summary["sites"]["127.0.0.1"]
+    assert (row, counts["left_out"]) == (("failed", "certificate"), {"certificate": 1})
+    assert "Traceback" not in log
+    server.shutdown()
+    server.server_close()
