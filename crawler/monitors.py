@@ -1,4 +1,8 @@
-"""`crawl --monitor`: does a run look healthy? Its counts and the earlier ones in, what is wrong out."""
+"""`crawl --monitor`: does a run look healthy? Its counts and the earlier ones in, what is wrong out.
+
+The questions are asked of the database, of earlier runs and of credits.  A suite of spidermon sees the
+statistics of one run, and its process exits 0 whatever it finds.
+"""
 
 import json
 

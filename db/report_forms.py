@@ -6,6 +6,7 @@ import xml.etree.ElementTree as Tree
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from db.records import CREDIT_KINDS
 from db.report import Report, Row, is_doubtful
 from db.screen import minute, percent, printable
 
@@ -145,8 +146,9 @@ def _facts(copy: Row) -> list[str]:
 
 
 def _quote(copy: Row) -> str:
-    """The words of the page that speak most for the link."""
-    quotes = (e["quote"] for e in copy["evidence"] if e["quote"] and e["weight"] > 0 and e["region"])
+    """The words that name the source, those that speak most for the link; "" where there are none."""
+    speaking = (e for e in copy["evidence"] if e["kind"] in CREDIT_KINDS and e["weight"] > 0)
+    quotes = (e["quote"] for e in speaking if e["quote"])
     return printable(next(quotes, ""), TITLE)
 
 
