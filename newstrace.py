@@ -44,6 +44,11 @@ class _Commands(click.Group):
             ctx.exit(error.exit_code)
         except BrokenPipeError:
             ctx.exit(0)
+        except OSError as error:  # of a file we were named: a folder, no right to it, a full disk
+            if error.filename is None:
+                raise
+            _say(f"{error.filename}: {error.strerror}", error=True)
+            ctx.exit(1)
         except KeyboardInterrupt:
             _say("stopped; what is stored stays, and the next run goes on from there")
             ctx.exit(130)
@@ -90,7 +95,6 @@ def _writing(ctx: click.Context) -> Iterator[Any]:
     from db.open import lock, open_db
 
     path = _database(ctx)
-    path.parent.mkdir(parents=True, exist_ok=True)
     with lock(path):
         yield open_db(path, create=True)
 
@@ -192,9 +196,14 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
     from crawler import run
     from crawler.sites import catalogue_in_use
 
+    good, told = run.fetchable(urls)
+    if not good:
+        raise BadInput("\n".join(told))
+    for words in told:
+        _say(words)
     sites = _named(catalogue_in_use())
     with _writing(ctx) as db:
-        summary = run.fetch(_database(ctx), urls, catalogue=sites)
+        summary = run.fetch(_database(ctx), good, catalogue=sites)
         _finish(ctx, db, summary, link_too=True)
 
 

@@ -46,8 +46,8 @@ class Applied:
 def apply(path: str | Path, home: Path) -> Applied:
     """Add the names of a filled file to `home`/outlets.toml, once each.
 
-    Raises BadInput with every problem of the file, each with its line, and BadCatalogue for an
-    outlets.toml that is broken; nothing is written then.
+    Raises BadInput with every problem of the file, each with its line, or where outlets.toml cannot be
+    written, and BadCatalogue for an outlets.toml that is broken; nothing is written then.
     """
     placed, empty = read_placed(Path(path))
     own = {outlet.domain: outlet for outlet in own_outlets()}
@@ -156,9 +156,12 @@ def _write(path: Path, new: list[Placed], own: Mapping[str | None, Outlet], ship
             text = _with_aliases(path, text, domain, names)
         else:
             text = f"{text.rstrip()}\n\n{_table(domain, names, shipped.get(domain))}".lstrip()
-    path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_suffix(".new")
-    made.write_text(text, "utf-8")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.write_text(text, "utf-8")
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be written: {error.strerror}") from error
     try:
         read_outlets(made)
     except BadCatalogue:

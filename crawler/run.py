@@ -20,7 +20,7 @@ from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
 from crawler.summary import CrawlSummary
 from crawler.visits import CheckSpider, Visit
-from db.errors import BadInput, NewsError
+from db.errors import BadInput, BadUrl, NewsError
 from db.leads import Lead
 from db.records import Reading
 from db.urls import canonical, is_web
@@ -130,6 +130,18 @@ def read_urls(
     )
     _run(plan, None)
     return {url: found.get(canonical(url), "not answered") for url in given}
+
+
+def fetchable(urls: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Those of the addresses that can be asked for, as given, and what is wrong with each other one."""
+    good: list[str] = []
+    told: list[str] = []
+    for url in urls:
+        try:
+            (good if is_web(canonical(url)) else told).append(url)
+        except BadUrl as error:
+            told.append(str(error))
+    return good, [f"not an address that can be fetched: {words}" for words in told]
 
 
 def _spelled(urls: Iterable[str]) -> tuple[str, ...]:

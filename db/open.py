@@ -131,14 +131,17 @@ def lock(path: str | Path) -> Iterator[None]:
     """The right to be the one writing run on the database at `path`, until the block ends.
 
     The lock is the system's own on `PATH.lock`, so it ends with the process, however that ends.
-    Raises Busy, naming the process that holds it.
+    Raises Busy, naming the process that holds it, and WrongDatabase where no file can be made there.
     """
     if str(path) == ":memory:":
         yield
         return
     name = f"{path}.lock"
-    Path(name).parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(name, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        Path(name).parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise WrongDatabase(f"{path}: no database can be written there: {error.strerror}") from error
     try:
         _take(descriptor, name)
         _held.add(descriptor)

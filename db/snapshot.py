@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import sqlite3
+from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -31,17 +33,23 @@ _EMPTIED = (
 def snapshot(db: Database, path: Path, now: datetime, *, without_texts: bool = False) -> dict[str, Any]:
     """What the copy at `path` is: counts, versions, its SHA-256 and a citation; also written beside it.
 
-    Raises BadInput where a file stands there already.
+    Raises BadInput where a file stands there already, or where none can be written; nothing is left then.
     """
     beside = Path(f"{path}.json")
     for file in (path, beside):
         if file.exists():
             raise BadInput(f"{file} is there already: a snapshot replaces nothing")
-    db.conn.execute("VACUUM INTO ?", [str(path)])
-    if without_texts:
-        _empty(path)
-    told = _told(path, now, without_texts=without_texts)
-    beside.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    try:
+        db.conn.execute("VACUUM INTO ?", [str(path)])
+        if without_texts:
+            _empty(path)
+        told = _told(path, now, without_texts=without_texts)
+        beside.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except (sqlite3.Error, OSError) as error:
+        for file in (path, beside):
+            with suppress(OSError):
+                file.unlink()
+        raise BadInput(f"{path} cannot be written ({error})") from error
     return told
 
 

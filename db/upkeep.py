@@ -1,7 +1,7 @@
 """Keeping the file small and safe: a backup while others write, raw pages that nobody needs dropped."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -29,14 +29,15 @@ def backup(db: Database, target: str | Path) -> int:
     if target.exists():
         raise BadInput(f"{target} is there already: a backup never overwrites one")
     part = target.with_name(target.name + ".part")
-    part.unlink(missing_ok=True)
     try:
+        part.unlink(missing_ok=True)
         with closing(sqlite3.connect(part)) as copy:
             db.conn.backup(copy, pages=PAGES)
             copy.execute("PRAGMA journal_mode = DELETE")
         part.rename(target)
     except (sqlite3.Error, OSError) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink()
         raise BadInput(f"{target} cannot be written ({error})") from error
     return target.stat().st_size
 

@@ -465,3 +465,45 @@ def test_an_outlet_that_is_not_in_the_database_is_told(linked, command):
     assert "no outlet 'valey.example' in the database (there are: valley.example" in told.stderr
     assert (told.exit_code, told.stdout) == (1, "")
     assert linked(*command, "--outlet", "www.Valley.example").stdout
+
+
+@pytest.mark.parametrize("command", [("fetch", "nonsense", "urn:wire:1"), ("trace", "nonsense", "--fetch")])
+def test_what_is_no_address_is_not_asked_for_and_makes_no_database(run, tmp_path, monkeypatch, command):
+    monkeypatch.setenv("NEWSTRACE_CONTACT", "desk@reader.example")
+    result = run(*command)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "not an address that can be fetched: nonsense" in result.stderr
+    assert not (tmp_path / "t.db").exists()
+
+
+@pytest.fixture
+def in_the_way(tmp_path):
+    """A file where a folder would have to be."""
+    file = tmp_path / "file"
+    file.write_text("words", "utf-8")
+    return file
+
+
+@pytest.mark.parametrize("command", ["snapshot", "backup"])
+def test_a_copy_that_cannot_be_written_is_one_line(linked, tmp_path, in_the_way, command):
+    for target in (in_the_way / "x", tmp_path / "none" / "x"):
+        result = linked(command, str(target))
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"{target} cannot be written" in result.stderr
+
+
+def test_a_database_that_cannot_be_made_is_one_line(tmp_path, monkeypatch, in_the_way):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text(json.dumps(ORIGINAL), "utf-8")
+    names = tmp_path / "names.csv"
+    names.write_text("name,domain\nValley Gazette,gazette.example\n", "utf-8")
+    monkeypatch.setenv("NEWSTRACE_HOME", str(in_the_way))
+    for command in (
+        ("--db", str(in_the_way / "x.db"), "import", str(rows)),
+        ("import", str(rows)),
+        ("sites", "apply", str(names)),
+    ):
+        result = CliRunner().invoke(main, command)
+        assert result.exit_code == 1
+        (line,) = result.stderr.splitlines()
+        assert line.startswith(str(in_the_way))
