@@ -90,11 +90,14 @@ def _reading(ctx: click.Context):
 
 
 @contextmanager
-def _writing(ctx: click.Context) -> Iterator[Any]:
-    """The database, for the one run that may write, with the outlets we know put into it."""
+def _writing(ctx: click.Context, *, links: bool = False) -> Iterator[Any]:
+    """The database, for the one run that may write; `links`: what is stored is to be compared."""
     from db.open import lock, open_db
+    from db.texts import must_keep_texts_at
 
     path = _database(ctx)
+    if links:
+        must_keep_texts_at(path)
     with lock(path):
         yield open_db(path, create=True)
 
@@ -153,7 +156,7 @@ def crawl(
     asked = _asked_of_crawl(**asked)
     sites = _named(catalogue_in_use(catalogue))
     sites.pick(domains)
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **asked)
         _finish(ctx, db, summary, link_too=not no_link)
         if monitor:
@@ -202,7 +205,7 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
     for words in told:
         _say(words)
     sites = _named(catalogue_in_use())
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         summary = run.fetch(_database(ctx), good, catalogue=sites)
         _finish(ctx, db, summary, link_too=True)
 
@@ -223,7 +226,7 @@ def chase(ctx: click.Context, url: str | None, unresolved: bool, budget: int, ca
     if bool(url) == unresolved:
         raise click.UsageError("give the URL of a stored page, or --unresolved")
     _must_exist(ctx)
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         found = leads(db, canonical(url) if url else None)
         if not found:
             _say("no source that is named and not seen")
@@ -263,7 +266,7 @@ def import_(
     mapping = _mapping(columns)
     if url and len(files) != 1:
         raise click.UsageError("--url names one saved page: give one file with it")
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         filters = _filters(**which)
         counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
     _say(_counted(counts))
@@ -330,7 +333,7 @@ def reread(ctx: click.Context, outlet: str | None) -> None:
     """Read stored raw pages again under the present wordings, and link what changed."""
     from crawler.imports import reread_pages
 
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         counts = reread_pages(db, outlet, tell=_tell())
         _say(_counted(counts))
         _link(db)
@@ -341,7 +344,7 @@ def reread(ctx: click.Context, outlet: str | None) -> None:
 @click.pass_context
 def link(ctx: click.Context, rebuild: bool) -> None:
     """Compare and link what is not linked yet."""
-    with _writing(ctx) as db:
+    with _writing(ctx, links=True) as db:
         _link(db, rebuild=rebuild)
 
 

@@ -16,6 +16,7 @@ from db.errors import UnknownArticle
 from db.find import find_article
 from db.licences import Licences
 from db.provenance import paragraphs_of
+from db.texts import not_compared
 from db.told import TAKEN, in_text_order, is_taken, listed_links
 from db.values import rows
 
@@ -27,7 +28,7 @@ class Chain:
     """What `trace` prints: the article, the pages around it, and how sure we are of it."""
 
     status: str  # not_stored | unreadable | nothing_found | direction_unknown | traced
-    article: dict[str, Any] | None  # its node, `reason` and `linked` (was it looked at); None: not stored
+    article: dict[str, Any] | None  # its node, `reason`, `linked` (was it looked at), `not_compared`
     nodes: list[dict[str, Any]]  # id url domain outlet kind title published phantom ...
     links: list[dict[str, Any]]  # as exported, `child` and `parent` by node id, with passages
     origins: list[int]  # the nodes furthest back seen here
@@ -90,7 +91,7 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
     here = nodes[article]
     return Chain(
         status=_status(here, taken=bool(taken), tied=bool(ties)),
-        article=here | {"reason": reason(db, article), "linked": is_linked(db, article)},
+        article=here | _looked_at(db, article),
         nodes=list(nodes.values()),
         links=links,
         origins=_in_order(article, links, _origins(db, article, sources)),
@@ -100,6 +101,15 @@ def chain(db: Database, url: str, *, licences: Licences | None = None) -> Chain:
         coverage=coverage(db),
         paragraphs=[asdict(paragraph) for paragraph in paragraphs_of(db, article)],
     )
+
+
+def _looked_at(db: Database, article: int) -> dict[str, Any]:
+    """What is known of how the article was read and compared; `not_compared` says why it was not."""
+    return {
+        "reason": reason(db, article),
+        "linked": is_linked(db, article),
+        "not_compared": not_compared(db, article),
+    }
 
 
 def _not_stored(db: Database, why: str) -> Chain:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from db.records import CREDIT_KINDS
+from db.texts import not_compared
 from db.values import one, rows
 
 Node = Mapping[str, Any]
@@ -47,6 +48,8 @@ def doubts(
         yield "this page is cut by a paywall: only the text before the cut was compared"
     yield from _unresolved(db, here["id"])
     yield from (undirected(link, nodes) for link in ties)
+    if why := not_compared(db, here["id"]):
+        yield why
     if not is_linked(db, here["id"]):
         yield "linking has not looked at this version yet: run `newstrace link`"
 

@@ -165,6 +165,8 @@ def _status(chain: Chain, part: _Part | None) -> str:
         )
     if chain.status == "unreadable":
         return "Unreadable: the page was fetched, and holds no article text that could be read."
+    if chain.status == "nothing_found" and (why := chain.article.get("not_compared")):
+        return f"Not looked: {why}."
     if chain.article["url"] is None:
         return _PASTED[chain.status]
     if chain.status == "nothing_found" and not chain.article.get("linked", True):
@@ -363,6 +365,8 @@ def _not_known(chain: Chain) -> list[str]:
     """The reasons why something is not known; what the tree shows already is left out."""
     nodes = {node["id"]: node for node in chain.nodes}
     shown = {undirected(link, nodes) for link in chain.links if not is_taken(link)}
+    if chain.article and chain.status == "nothing_found":  # the status says it
+        shown.add(chain.article.get("not_compared", ""))
     reasons = [reason for reason in chain.unknown if reason not in shown]
     if not reasons:
         return []

@@ -54,6 +54,7 @@ def snapshot(db: Database, path: Path, now: datetime, *, without_texts: bool = F
 
 
 def _empty(path: Path) -> None:
+    """Take the texts out of a copy; `db.texts` knows such a file by them."""
     copy = open_db(path)
     (trigger,) = copy.conn.execute("SELECT sql FROM sqlite_master WHERE name = ?", [_TEXTS]).fetchone()
     with writing(copy):

@@ -14,6 +14,7 @@ from db import index as rows
 from db.chain import Chain, chain
 from db.coverage import coverage
 from db.linking import url_of
+from db.texts import LEFT_OUT, TOO_SHORT, texts_left_out
 from dedupe.candidates import Index, Postings
 from dedupe.compare import Overlap, Side, match, side
 from dedupe.direction import WEIGHTS, sigmoid
@@ -29,8 +30,11 @@ Found = tuple[rows.Known, Overlap, tuple]
 
 def trace_text(db: Database, text: str) -> Chain:
     """The chain of a pasted text: status `direction_unknown` when a stored page shares text with it."""
-    found = sorted(_found(db, side(split(text))), key=lambda f: (-f[1].a_in_b, f[0].version))
+    looked_for = side(split(text))
+    missed = LEFT_OUT if texts_left_out(db) else "" if looked_for.whole.any() else TOO_SHORT
+    found = [] if missed else sorted(_found(db, looked_for), key=lambda f: (-f[1].a_in_b, f[0].version))
     unknown = ["a pasted text has no address, time or credits: which was first is not known"] if found else []
+    unknown += filter(None, [missed])
     here = {"id": TEXT, "url": None, "domain": None, "outlet": "the text you pasted", "kind": "text"}
     here |= {"title": " ".join(text.split())[:80], "published": None, "phantom": False}
     here |= {"article_kind": "article", "first_seen": None, "language": None}
@@ -45,7 +49,7 @@ def trace_text(db: Database, text: str) -> Chain:
         unknown.append(f"{len(found) - SHOWN} more pages share less of the text")
     return Chain(
         status="direction_unknown" if found else "nothing_found",
-        article=here | {"reason": ""},
+        article=here | {"reason": "", "not_compared": missed},
         nodes=list(nodes.values()),
         links=list(links.values()),
         origins=sorted(origins),

@@ -16,6 +16,7 @@ from db.lookup import names as stored_names
 from db.progress import Tell
 from db.records import Link
 from db.store import end_run, put_matches, put_phantom, replace_links, start_run, writing
+from db.texts import must_keep_texts
 from dedupe.bulk import Sketch
 from dedupe.direction import VERSION
 from dedupe.house import count, relearn
@@ -30,7 +31,11 @@ KEPT = 100_000  # sketches, about a kilobyte each
 
 
 def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> dict[str, int]:
-    """Counts of what linking did; with `rebuild` every comparison and judgement is made again."""
+    """Counts of what linking did; with `rebuild` every comparison and judgement is made again.
+
+    Raises BadInput for a file whose texts were left out; nothing is changed then.
+    """
+    must_keep_texts(db)
     fingerprint = linking.names_fingerprint(db)
     run = start_run(db, "link", now, versions={"rules": VERSION, "names": fingerprint})
     counts: dict[str, int] = {}

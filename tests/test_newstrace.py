@@ -320,6 +320,37 @@ def test_a_pasted_text_finds_the_stored_pages_it_shares_text_with(linked):
     )
 
 
+def test_a_snapshot_without_texts_says_that_nothing_was_compared_and_refuses_linking(linked, tmp_path):
+    frozen = tmp_path / "frozen.db"
+    assert linked("snapshot", str(frozen), "--without-texts").exit_code == 0
+    before = frozen.read_bytes()
+
+    def run(*words, **how):
+        return CliRunner().invoke(main, ["--db", str(frozen), *words], input=how.get("stdin"))
+
+    for words in (("link",), ("link", "--rebuild"), ("reread",)):
+        refused = run(*words)
+        assert (refused.exit_code, "snapshot without texts" in refused.stderr) == (1, True)
+    assert frozen.read_bytes() == before
+    told = run("trace", "-", "--text", stdin=FERRY).stdout
+    assert "texts of pages are not kept in this file" in " ".join(told.split())
+    assert "Nothing found" not in told
+    assert run("trace", "http://coast.example/ferry?id=7").exit_code == 0
+
+
+@pytest.mark.parametrize("text", ["@ @ @ @ @ @ @ @ @ @", "Only three words", "hello"])
+def test_a_text_too_short_or_masked_was_not_looked_for(linked, tmp_path, text):
+    page = tmp_path / "page.jsonl"
+    page.write_text(json.dumps({"url": "http://brief.example/1", "title": "A brief", "text": text}))
+    assert linked("import", str(page)).exit_code == linked("link").exit_code == 0
+    for told in (linked("trace", "http://brief.example/1"), linked("trace", "-", "--text", stdin=text)):
+        assert "Not looked: the text is too short" in " ".join(told.stdout.split())
+        assert "Nothing found" not in told.stdout
+    found = json.loads(linked("trace", "http://brief.example/1", "--json").stdout)
+    assert found["status"] == "nothing_found"
+    assert found["unknown"] == [found["article"]["not_compared"]] != [""]
+
+
 def test_the_command_starts_without_heavy_libraries():
     heavy = ("scrapy", "numpy", "trafilatura", "datasette", "lxml")
     code = f"import sys, newstrace; print([m for m in {heavy} if m in sys.modules])"

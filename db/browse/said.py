@@ -51,6 +51,8 @@ def status(chain: Chain, url: str) -> Said:
         why = chain.article.get("reason") or "no article text stands on it"
         told = f"The page was fetched and could not be read: {printable(why)}."
         return Said("Unreadable", told, [("Save it in your own browser, then", save)])
+    if chain.status == "nothing_found" and (why := chain.article.get("not_compared")):
+        return Said("Not looked", f"{_sentence(why)}.", [])
     if chain.article["url"] is None:
         return _pasted(chain)
     if chain.status == "nothing_found" and not chain.article.get("linked", True):
@@ -201,7 +203,9 @@ def paragraph(chain: Chain, today: datetime) -> str:
         parts.append(status(chain, here["url"] or "").long)
     if chain.copies:
         parts.append(f"{many(len(chain.copies), 'stored page')} took text from it, directly or not.")
-    parts += [f"Not known: {printable(reason)}." for reason in chain.unknown[:5]]
+    told = here.get("not_compared") if chain.status == "nothing_found" else None
+    unknown = [reason for reason in chain.unknown if reason != told]
+    parts += [f"Not known: {printable(reason)}." for reason in unknown[:5]]
     version = next((link["rule_version"] for link in chain.links), "")
     rules = f", rules {version}" if version else ""
     parts.append(f"{coverage(chain.coverage)} Similarity of texts alone is not a verdict.")
