@@ -2,12 +2,12 @@
 
 import re
 from functools import cache
+from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.markup import few_words
 from crawler.shipped import shipped
 from crawler.structured import names, strings, things, words
 from db.errors import BadUrl, RefusedUrl
@@ -57,10 +57,19 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
         ):
             return ", ".join(dict.fromkeys(stated))[:MAX_BYLINE]
     for element in tree.xpath(_BYLINE_XPATH)[:20]:
-        text = few_words(element, MAX_BYLINE)
+        text = _parted_words(element)
         if _could_be_a_name(text):
             return text[:MAX_BYLINE]
     return ""
+
+
+def _parted_words(element: HtmlElement) -> str:
+    """The words of a byline: name, desk and links are elements of their own, often with no space between."""
+    pieces = (" ".join(piece.split()) for piece in islice(element.itertext(), MAX_BYLINE))
+    return _BEFORE_A_STOP.sub(r"\1", " ".join(piece for piece in pieces if piece))[: MAX_BYLINE + 1]
+
+
+_BEFORE_A_STOP = re.compile(r" ([,;:.)])")
 
 
 def authors(stated: str) -> tuple[str, ...]:

@@ -49,6 +49,14 @@ def test_a_byline_is_split_only_where_every_part_can_be_a_person(stated, names):
         (((), {"author": ["https://x.example/a", "A B"]}, tree()), "A B"),
         (((), {}, tree('<div class="byline">By A B</div>')), "By A B"),
         (((), {}, tree('<footer><div class="byline">By A B</div></footer>')), ""),
+        (
+            ((), {}, tree('<div class="byline">By <a>Ana Pop</a><span>Coast Press</span></div>')),
+            "By Ana Pop Coast Press",
+        ),
+        (
+            ((), {}, tree('<div class="byline">By <a>Ana Pop</a>, <a>Jo Marsh</a></div>')),
+            "By Ana Pop, Jo Marsh",
+        ),
         (((), {"twitter:data1": ["3 minutes"], "twitter:label1": ["Reading time"]}, tree()), ""),
     ],
 )
