@@ -14,9 +14,9 @@ from itertools import pairwise
 
 from db.outlets import fold
 from db.records import Link, Reason
-from dedupe.direction import WEIGHTS, Tie, carried, points_to, sigmoid
+from dedupe.direction import WEIGHTS, Tie, carried, means, points_to, sigmoid
 from dedupe.direction import ties as both_ways
-from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
+from dedupe.phantoms import Phantom, Ties, base, phantom_links, sibling_links, target_links
 from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
 
 MAX_SOURCES = 12  # possible sources of one child that are weighed against each other and kept
@@ -183,7 +183,32 @@ def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
             bare = min(bare, loses)
         else:
             p *= loses
-    return p * bare
+    return p * bare * (1 - _credit_between(story, possible, child, source))
+
+
+def _credit_between(story: Story, possible: Iterable[Tie], child: Page, source: Page) -> float:
+    """The probability, 0..1, that the text came by an outlet whose page is not seen.
+
+    A page that credits one outlet for its whole text, where only a source stands, took it there; what it
+    shares with the pages that text tells of came along.  Its own link, house block or such credit of
+    `source` says otherwise.
+    """
+    own = {r.kind for r in points_to(child, source, story)}
+    if own & _OWN_WAY or own & ANCHORED:
+        return 0.0
+    seen = [story.pages[tie.source].publisher for tie in possible]
+    between = (
+        n
+        for n in child.named
+        if n.kind in _WHOLE_TEXT and n.hop == 1 and n.resolved and n.outlet is not None
+        and n.house != child.publisher.house and n.target not in story.pages
+    )  # fmt: skip
+    unseen = (n for n in between if not any(means(n, one) for one in seen))
+    return max(map(base, unseen), default=0.0)
+
+
+_OWN_WAY = frozenset({"block", "body_link", "leftover_link"})
+_WHOLE_TEXT = frozenset({"source_line", "republished_notice"})
 
 
 def _rather(story: Story, pair: Tie, rival: Tie) -> float:

@@ -186,6 +186,29 @@ def test_a_copy_of_a_copy_that_credits_the_middle_is_the_middles_child():
     assert accepted(found) == {(2, 1, "republishes"), (3, 2, "republishes")}
 
 
+def test_a_page_credited_whole_to_an_unseen_outlet_is_no_child_of_those_its_text_names():
+    named = credit(1, 1, "reports_phrase", "CNN reports"), credit(2, REUTERS, quote="Source: Reuters")
+    pages = page(1, "cnn", hours=0), page(2, "reel", *named, hours=4)
+    found = judge(story(*pages, matches=[shared(1, 2, 0.6, 0.6)]))
+    assert accepted(found) == {(2, -1, "republishes")}
+    (between,) = (k for k in found.links if (k.child, k.source) == (2, 1))
+    assert between.status == "candidate"
+    assert between.p_direct < 0.5
+
+
+@pytest.mark.parametrize(
+    ("own", "blocks"),
+    [
+        (credit(3, 1, "agency_byline", "By CNN"), {}),
+        (Named(evidence=3, kind="body_link", region="body", quote="", target=1), {}),
+        (credit(3, 1, "reports_phrase", "CNN reports"), {(2, 1): "Read more on CNN"}),
+    ],
+)
+def test_a_page_with_a_sign_of_its_own_is_a_child_beside_an_unseen_source(own, blocks):
+    pages = page(1, "cnn", hours=0), page(2, "reel", own, credit(2, REUTERS, quote="Source: Reuters"))
+    assert (2, 1) in {k[:2] for k in accepted(judge(story(*pages, matches=[shared(1, 2)], blocks=blocks)))}
+
+
 def test_between_two_possible_parents_nothing_decides_and_both_are_shown():
     found = judge(
         story(
