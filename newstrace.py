@@ -334,7 +334,8 @@ def reread(ctx: click.Context, outlet: str | None) -> None:
     from crawler.imports import reread_pages
 
     with _writing(ctx, links=True) as db:
-        counts = reread_pages(db, outlet, tell=_tell())
+        known = _known_outlets(db, (outlet,) if outlet else ())
+        counts = reread_pages(db, known[0] if known else None, tell=_tell())
         _say(_counted(counts))
         _link(db)
 

@@ -153,11 +153,7 @@ def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, i
     from crawler.answers import with_hints
 
     counts = {"read": 0, "changed": 0}
-    if bare := without_page(db, outlet):
-        tell.say(
-            f"{bare:,} articles were imported as text, without their page: they stay as they are"
-            " (import the file again to read their words under the present wordings)"
-        )
+    _tell_without_page(db, outlet, tell)
     names = names_for(db)
     read = in_order(_reread, raw_pages(db, outlet), names, few=FEW, loss=Loss(told=_page_lost))
     for batch in _chunks(read):
@@ -174,6 +170,21 @@ def reread_pages(db: Database, outlet: str | None, *, tell: Tell) -> dict[str, i
                 counts["changed"] += stored.new_version or stored.evidence_changed
         tell.progress("reread", counts["read"], 0)
     return counts
+
+
+def _tell_without_page(db: Database, outlet: str | None, tell: Tell) -> None:
+    """Say which articles cannot be read again, and what can be done about each kind."""
+    texts, pruned = without_page(db, outlet)
+    if texts:
+        tell.say(
+            f"{texts:,} articles were imported as text, without their page: they stay as they are"
+            " (import the file again to read their words under the present wordings)"
+        )
+    if pruned:
+        tell.say(
+            f"{pruned:,} articles have no raw page any more (dropped by `newstrace prune`, or never kept): "
+            "they stay as they are (fetch them again to read them under the present wordings)"
+        )
 
 
 def _page_lost(page: RawPage) -> Problem:

@@ -15,7 +15,7 @@ _RAW = """
 SELECT v.id, a.url, v.fetched, v.status, o.domain, o.name, o.kind, o.family
   FROM newest_versions v JOIN raw_pages r ON r.version_id = v.id
   JOIN articles a ON a.id = v.article_id JOIN outlets o ON o.id = a.outlet_id
- WHERE :outlet IS NULL OR o.domain = :outlet
+ WHERE :outlet IS NULL OR :outlet IN (o.domain, o.name)
  ORDER BY v.id
 """
 
@@ -44,9 +44,11 @@ def raw_pages(db: Database, outlet: str | None) -> Iterator[RawPage]:
         )
 
 
+# A page that was fetched has an extractor that is not "text": its raw page was kept once, and pruned since.
 _WITHOUT = """
-SELECT count(*) FROM articles a JOIN outlets o ON o.id = a.outlet_id
- WHERE a.phantom = 0 AND a.kind <> 'unreadable' AND (:outlet IS NULL OR o.domain = :outlet)
+SELECT coalesce(sum(v.extractor = 'text'), 0), coalesce(sum(v.extractor <> 'text'), 0)
+  FROM articles a JOIN newest_versions v ON v.article_id = a.id JOIN outlets o ON o.id = a.outlet_id
+ WHERE a.phantom = 0 AND a.kind <> 'unreadable' AND (:outlet IS NULL OR :outlet IN (o.domain, o.name))
    AND NOT EXISTS (SELECT 1 FROM versions v
                     WHERE v.article_id = a.id
                       AND (v.id IN (SELECT version_id FROM raw_pages)
@@ -54,6 +56,9 @@ SELECT count(*) FROM articles a JOIN outlets o ON o.id = a.outlet_id
 """
 
 
-def without_page(db: Database, outlet: str | None) -> int:
-    """How many articles, of all or of one outlet (by domain), are stored without any page."""
-    return db.conn.execute(_WITHOUT, {"outlet": outlet}).fetchone()[0]
+def without_page(db: Database, outlet: str | None) -> tuple[int, int]:
+    """How many articles are stored without any page: (imported as text, their raw page pruned).
+
+    Of all outlets, or of one (by domain).
+    """
+    return tuple(db.conn.execute(_WITHOUT, {"outlet": outlet}).fetchone())

@@ -42,6 +42,23 @@ def run(tmp_path, monkeypatch):
     return lambda *words: CliRunner().invoke(main, ["--db", str(tmp_path / "t.db"), *map(str, words)])
 
 
+def test_a_pruned_page_is_not_said_to_be_imported_as_text(run, tmp_path):
+    rows = [
+        {"url": "http://coast.example/pier", "html": page(STORIES[0], "")},
+        {"url": "http://hill.example/choir", "text": " ".join(STORIES[1]), "title": "Choir"},
+    ]
+    file = tmp_path / "pages.jsonl"
+    file.write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    assert run("import", file).exit_code == run("prune", "--raw-older-than", "0d").exit_code == 0
+    told = run("reread").stderr
+    assert "1 articles were imported as text" in told
+    assert "1 articles have no raw page any more (dropped by `newstrace prune`" in told
+    told = run("reread", "--outlet", "coast.example").stderr
+    assert "imported as text" not in told
+    unknown = run("reread", "--outlet", "nosuch")
+    assert (unknown.exit_code, "no outlet 'nosuch'" in unknown.stderr) == (1, True)
+
+
 def test_only_pages_whose_credits_change_are_linked_again(run, tmp_path):
     lines = ["<p>Scribbled after Reuters.</p>", "", "<p>Source: Lowen Tribune</p>"]
     rows = [
