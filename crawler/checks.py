@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from crawler.credits import in_example
-from crawler.sites import catalogue_in_use, home, names, own_outlets, shipped_outlets
-from crawler.wordings import Wordings, wordings
+from crawler.sites import Catalogue, catalogue_in_use, home, names, own_outlets, shipped_outlets
+from crawler.wordings import Rule, Wordings, wordings
 from db.errors import BadCatalogue
 from db.licences import read_licences
 from db.outlets import Names
@@ -19,15 +19,15 @@ def check_sites(path: str | None) -> Iterator[tuple[str, int]]:
     catalogue = catalogue_in_use(path)
     yield "sites", len(catalogue.sites)
     yield "outlets that get credited", len({*own_outlets(), *shipped_outlets()})
-    yield "wordings", _tried(wordings(home()), names(catalogue))
+    yield "wordings", _tried(wordings(home()), catalogue)
     licences = home() / "licences.toml"
     if licences.exists():
         yield "licences", len(read_licences(licences))
 
 
-def _tried(known: Wordings, outlets: Names) -> int:
+def _tried(known: Wordings, catalogue: Catalogue) -> int:
     """How many wordings there are; each is tried on its own example."""
-    count = 0
+    count, outlets = 0, names(catalogue)
     for language, rules in known.rules.items():
         for rule in rules:
             count += 1
@@ -35,8 +35,20 @@ def _tried(known: Wordings, outlets: Names) -> int:
                 continue  # takes names out of the running, and finds none
             found = {name for name, _ in in_example(rule, known, outlets)}
             if found != set(rule.names):
+                _blame_own_names(rule, known, catalogue)
                 raise BadCatalogue(
                     f"wording {rule.id} ({language}): its example holds {sorted(found) or 'no name'}, "
                     f"its `names` say {sorted(rule.names)}: {rule.example!r}"
                 )
     return count
+
+
+def _blame_own_names(rule: Rule, known: Wordings, catalogue: Catalogue) -> None:
+    """Raises BadCatalogue where the user's own outlets alone spoil a wording's example."""
+    without = Names([*(site.outlet for site in catalogue.sites), *shipped_outlets()])
+    found = {name for name, _ in in_example(rule, known, without)}
+    if own_outlets() and found == set(rule.names):
+        raise BadCatalogue(
+            f"{home() / 'outlets.toml'}: one of its names is a word of other texts too: with it the wording "
+            f'{rule.id} is misread in its example {rule.example!r}. Give that name needs = "anchor"'
+        )

@@ -9,16 +9,17 @@ import json
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from crawler.sites import OUTLET_KEYS, own_outlets, read_outlets, shipped_outlets
+from crawler.metadata import common_words
+from crawler.sites import OUTLET_KEYS, catalogue_in_use, names, own_outlets, read_outlets, shipped_outlets
 from db.errors import BadCatalogue, BadInput, BadUrl
 from db.outlets import Names, fold
 from db.records import Outlet
-from db.urls import is_web
+from db.urls import is_suffix, is_web
 
 MAX_NAME = 200  # characters
 _FORMULA = ("'=", "'+", "'-", "'@", "'\t", "'\r")  # how our own CSV writes what a spreadsheet would run
@@ -32,6 +33,7 @@ class Placed:
 
     name: str
     domain: str
+    line: int = field(default=0, compare=False)  # of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,9 @@ def apply(path: str | Path, home: Path) -> Applied:
     placed, empty = read_placed(Path(path))
     own = {outlet.domain: outlet for outlet in own_outlets()}
     shipped = {outlet.domain: outlet for outlet in shipped_outlets()}
-    known = Names([*own.values(), *shipped.values()])
+    known = names(catalogue_in_use())
+    if taken := [told for row in placed if (told := _taken(known, row))]:
+        raise BadInput("\n".join(f"{path} {told}" for told in taken))
     new = [row for row in placed if not _means(known, row)]
     if new:
         _write(home / "outlets.toml", new, own, shipped)
@@ -72,13 +76,13 @@ def read_placed(path: Path) -> tuple[list[Placed], int]:
             empty += 1
             continue
         try:
-            one = _placed(row)
+            one = _placed(row, line)
         except ValueError as error:
             problems.append(f"{path} line {line}: {error}")
             continue
-        other = found.setdefault(one.name, one)
+        other = found.setdefault(fold(one.name), one)
         if other.domain != one.domain:
-            problems.append(f"{path} line {line}: {one.name!r} is at {other.domain} in a line before")
+            problems.append(f"{path} line {line}: {one.name!r} is at {other.domain} in line {other.line}")
     if problems:
         raise BadInput("\n".join(problems))
     return list(found.values()), empty
@@ -124,20 +128,39 @@ def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         raise BadInput(f"{path} line {reader.line_num}: not CSV: {error}") from error
 
 
-def _placed(row: Mapping[str, Any]) -> Placed:
+def _placed(row: Mapping[str, Any], line: int) -> Placed:
     """A filled row; raises ValueError saying what is wrong with it."""
     name = str(row.get("name") or "")
     name = " ".join((name[1:] if name.startswith(_FORMULA) else name).split())
     if not fold(name) or len(name) > MAX_NAME:
         raise ValueError(f"name: {name[:80]!r} is no outlet's name")
+    if fold(name) in set().union(*common_words().values()):
+        raise ValueError(
+            f"name: {name!r} is an everyday word and would be found in every text: if it is a name, write "
+            f'it into outlets.toml by hand, as {{ text = {_quoted(name)}, needs = "anchor" }}'
+        )
     stated = str(row["domain"]).strip()
     try:
         domain = (Names(()).at(stated).domain or "") if is_web(stated) else stated
-        return Placed(name, OUTLET_KEYS["domain"](domain.removeprefix("www.")))
+        domain = OUTLET_KEYS["domain"](domain.removeprefix("www."))
+        if is_suffix(domain):
+            raise ValueError(domain)
+        return Placed(name, domain, line)
     except (ValueError, BadUrl):
         raise ValueError(
             f"domain: {stated[:80]!r} is not allowed here: give a domain such as hotnews.ro"
         ) from None
+
+
+def _taken(known: Names, row: Placed) -> str:
+    """Why a row's name cannot mean its outlet: another listed one has it already; "" where none has."""
+    other = known.find(row.name, anchored=True)
+    if other is None or other.domain == row.domain:
+        return ""
+    return (
+        f"line {row.line}: {row.name!r} is a name of {other.name} ({other.domain}) already: a name means "
+        "one outlet"
+    )
 
 
 def _means(known: Names, row: Placed) -> bool:
@@ -151,11 +174,11 @@ def _write(path: Path, new: list[Placed], own: Mapping[str | None, Outlet], ship
     by_domain: dict[str, list[str]] = {}
     for row in new:
         by_domain.setdefault(row.domain, []).append(row.name)
-    for domain, names in by_domain.items():
+    for domain, spelled in by_domain.items():
         if domain in own:
-            text = _with_aliases(path, text, domain, names)
+            text = _with_aliases(path, text, domain, spelled)
         else:
-            text = f"{text.rstrip()}\n\n{_table(domain, names, shipped.get(domain))}".lstrip()
+            text = f"{text.rstrip()}\n\n{_table(domain, spelled, shipped.get(domain))}".lstrip()
     made = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -170,13 +193,13 @@ def _write(path: Path, new: list[Placed], own: Mapping[str | None, Outlet], ship
     made.replace(path)
 
 
-def _table(domain: str, names: list[str], known: Outlet | None) -> str:
+def _table(domain: str, spelled: list[str], known: Outlet | None) -> str:
     """A table for `outlets.toml`; of an outlet that is listed elsewhere it repeats what that says."""
-    facts = {"domain": domain, "name": known.name if known else names[0]}
+    facts = {"domain": domain, "name": known.name if known else spelled[0]}
     if known:
         facts |= {key: getattr(known, key) for key in ("kind", "family", "country", "language")}
     lines = [f"{key} = {_quoted(value)}" for key, value in facts.items() if value]
-    aliases = names if known else names[1:]
+    aliases = spelled if known else spelled[1:]
     if aliases:
         lines.append(f"aliases = [{', '.join(map(_alias, aliases))}]")
     return "\n".join(["[[outlet]]", *lines, ""])

@@ -104,6 +104,15 @@ def domain(url: str) -> str:
     return ".".join(name.split(".")[-2:])
 
 
+def is_suffix(name: str) -> bool:
+    """Whether a host name is a public suffix, under which anyone has a domain: com, co.uk.
+
+    >>> is_suffix("com"), is_suffix("co.uk"), is_suffix("cnn.com"), is_suffix("lowen.example")
+    (True, True, False, False)
+    """
+    return "." not in name or _suffixes()(name).suffix == name
+
+
 @cache
 def _suffixes() -> Callable[[str], Any]:
     """The list of public suffixes; loaded when first asked, for most lookups never ask it."""

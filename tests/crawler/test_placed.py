@@ -117,6 +117,10 @@ def test_a_shipped_outlet_keeps_what_it_is(home, tmp_path):
     [
         ({"name": "Lowen Tribune", "domain": "not a domain"}, "line 1: domain: 'not a domain'"),
         ({"name": "Lowen Tribune", "domain": "http://"}, "line 1: domain"),
+        ({"name": "Lowen Tribune", "domain": "com"}, "line 1: domain: 'com' is not allowed"),
+        ({"name": "Lowen Tribune", "domain": "https://co.uk/"}, "line 1: domain"),
+        ({"name": "Said", "domain": "a.example"}, "line 1: name: 'Said' is an everyday word"),
+        ({"name": "Reuters", "domain": "a.example"}, r"line 1: 'Reuters' is a name of Reuters \(reuters.com"),
         ({"name": " ", "domain": "a.example"}, "line 1: name"),
         ({"name": "x" * 300, "domain": "a.example"}, "line 1: name"),
         (["Lowen Tribune"], "line 1: not JSON|line 1: no column|line 1: not an object"),
@@ -129,10 +133,27 @@ def test_a_wrong_row_is_told_with_its_line_and_nothing_is_written(home, tmp_path
     assert not (home / "outlets.toml").exists()
 
 
-def test_one_name_at_two_places_is_told(home, tmp_path):
-    rows = [{"name": "Hill News", "domain": "hill.example"}, {"name": "Hill News", "domain": "hill2.example"}]
-    with pytest.raises(BadInput, match=r"line 2: .Hill News. is at hill\.example"):
+@pytest.mark.parametrize("again", ["Hill News", "hill news"])
+def test_one_name_at_two_places_is_told(home, tmp_path, again):
+    rows = [{"name": "Hill News", "domain": "hill.example"}, {"name": again, "domain": "hill2.example"}]
+    with pytest.raises(BadInput, match=rf"filled.jsonl line 2: .{again}. is at hill\.example in line 1"):
         apply(filled(tmp_path, *rows), home)
+
+
+def test_a_name_of_an_outlet_of_ones_own_is_taken(home, tmp_path):
+    apply(filled(tmp_path, {"name": "Hill News", "domain": "hill.example"}), home)
+    before = (home / "outlets.toml").read_text("utf-8")
+    with pytest.raises(BadInput, match=r"line 1: .Hill News. is a name of Hill News \(hill\.example\)"):
+        apply(filled(tmp_path, {"name": "Hill News", "domain": "hill2.example"}), home)
+    assert (home / "outlets.toml").read_text("utf-8") == before
+
+
+def test_a_name_that_spoils_an_example_is_blamed_on_the_file_it_stands_in(home, run):
+    home.mkdir()
+    (home / "outlets.toml").write_text('[[outlet]]\ndomain = "a.example"\nname = "said"\n', "utf-8")
+    told = run("sites", "check", "--offline")
+    assert told.exit_code == 1
+    assert f"{home / 'outlets.toml'}: one of its names is a word of other texts too" in told.stderr
 
 
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
