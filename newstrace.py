@@ -447,6 +447,7 @@ def export(
     every, wanted = filters.pop("every"), _wanted(what, filters)
     db = _reading(ctx)
     wanted = replace(wanted, outlet=_known_outlets(db, wanted.outlet))
+    _tell_languages(db, wanted.language)
     more = {"licences": _licences(db, licences)} if what in ("links", "flows") else {}
     if form in GRAPH_FORMS and what == "chains":
         return _print_graph("links", exports.chain_links(db, wanted), form)
@@ -504,6 +505,8 @@ def _wanted(what: str, filters: dict[str, Any]):
     wanted = Wanted(**days, **named)
     if unfit := refused(what, wanted):
         raise click.UsageError(f"export {what} takes no --{unfit[0]}")
+    if wanted.since and wanted.until and wanted.since > wanted.until:
+        raise click.UsageError(f"--since {wanted.since} is after --until {wanted.until}")
     if strange := set(wanted.relation) - set(RELATIONS):
         raise click.UsageError(f"--relation is one of {', '.join(RELATIONS)}; not {min(strange)!r}")
     return wanted
@@ -581,6 +584,16 @@ def _known_outlets(db: Any, asked: tuple[str, ...]) -> tuple[str, ...]:
     for words in told:
         _say(words)
     return named
+
+
+def _tell_languages(db: Any, asked: tuple[str, ...]) -> None:
+    """Say which of the languages asked for nothing here is in."""
+    from db.find import languages
+
+    there = languages(db) if asked else []
+    for language in asked:
+        if language not in there:
+            _say(f"nothing in the language {language!r} in the database (there are: {', '.join(there)})")
 
 
 @main.command()

@@ -60,6 +60,17 @@ def outlet_named(db: Database, name: str) -> str | None:
     return row and (row["domain"] if row["domain"] == told["domain"] else row["name"])
 
 
+_LANGUAGES = """
+SELECT language FROM articles WHERE language IS NOT NULL
+UNION SELECT language FROM outlets WHERE language IS NOT NULL ORDER BY 1
+"""
+
+
+def languages(db: Database) -> list[str]:
+    """The languages of the stored articles and outlets."""
+    return [row["language"] for row in rows(db, _LANGUAGES)]
+
+
 def nearest_outlets(db: Database, name: str) -> list[str]:
     """Outlets whose domain or name is spelled nearly so, three at most."""
     known = {told for row in rows(db, "SELECT domain, name FROM outlets") for told in row if told}

@@ -538,3 +538,12 @@ def test_a_database_that_cannot_be_made_is_one_line(tmp_path, monkeypatch, in_th
         assert result.exit_code == 1
         (line,) = result.stderr.splitlines()
         assert line.startswith(str(in_the_way))
+
+
+def test_a_filter_that_nothing_can_fit_is_told(linked):
+    strange = linked("export", "articles", "--language", "xx")
+    assert (strange.exit_code, strange.stdout) == (0, "")
+    assert "nothing in the language 'xx' in the database (there are: " in strange.stderr
+    assert "language" not in linked("export", "articles", "--language", "en").stderr
+    turned = linked("export", "links", "--since", "2026-03-02", "--until", "2026-03-01")
+    assert (turned.exit_code, "--since 2026-03-02 is after --until 2026-03-01" in turned.stderr) == (2, True)

@@ -19,6 +19,7 @@ from db.browse.licensed import licences_of
 from db.errors import BadCatalogue
 from db.export import to_csv
 from db.filters import Wanted as Days
+from db.find import nearest_outlets
 from db.flows import Licensed, licensed_pairs
 from db.graphs import flows_graph, to_graphml
 from db.licences import ANSWERS
@@ -103,6 +104,12 @@ class Wanted:
 def flows(db: Database, ask: Ask) -> Answer:
     """The table, or the same as JSON, CSV or GraphML."""
     wanted = _wanted(ask)
+    if strange := _not_understood(ask):
+        return _shown(ask, wanted, [], f"{strange}. Nothing was looked up.", 400)
+    if wanted.outlet and not _outlets(db, wanted):
+        near = nearest_outlets(db, wanted.outlet)
+        there = f" (there are: {', '.join(near)})" if near else ""
+        return _shown(ask, wanted, [], f"No outlet {wanted.outlet!r} in the database{there}.", 404)
     try:
         licences = licences_of(db, ask.tools.licences)
         with time_limit(db.conn, SECONDS):
@@ -152,9 +159,28 @@ def _shown(
     *,
     licences: bool = False,
 ) -> Answer:
+    if problem and ask.form == "json":
+        return as_json({"error": problem, "wanted": wanted.query(), "flows": []}, status)
     words = {"wanted": wanted, "rows": found[:PAGE], "more": len(found) > PAGE, "licences": licences}
     words |= {"relations": RELATIONS, "credits": CREDITS, "answers": ANSWERS, "size": PAGE}
     return page(ask, "flows.html", status=status, problem=problem, **words)
+
+
+def _not_understood(ask: Ask) -> str:
+    """Which filter of the address cannot be understood, and what it takes; "" when all can be."""
+    for name in ("since", "until"):
+        if ask.arg(name) and not _day(ask.arg(name)):
+            return f"{name} is a day such as 2026-03-01, not {ask.arg(name, 80)!r}"
+    for name, known in (("relation", RELATIONS), ("credit", CREDITS), ("licence", ANSWERS)):
+        if ask.arg(name) and ask.arg(name) not in known:
+            return f"{name} is one of {', '.join(known)}, not {ask.arg(name, 80)!r}"
+    since, until = _day(ask.arg("since")), _day(ask.arg("until"))
+    return f"since ({since}) is after until ({until})" if since and until and since > until else ""
+
+
+def _outlets(db: Database, wanted: Wanted) -> list[int]:
+    """The outlets of the domain or name asked for."""
+    return [row["id"] for row in rows(db, _OUTLETS, {"outlet": wanted.outlet})] if wanted.outlet else []
 
 
 def _wanted(ask: Ask) -> Wanted:
@@ -197,7 +223,7 @@ def _found(
     conditions = "".join(f" AND {part}" for part in parts)
     sql = _FLOWS.format(conditions=conditions, order=SORTS[wanted.sort])
     until = (date.fromisoformat(wanted.until) + timedelta(days=1)).isoformat() if wanted.until else ""
-    outlets = [row["id"] for row in rows(db, _OUTLETS, {"outlet": wanted.outlet})] if wanted.outlet else []
+    outlets = _outlets(db, wanted)
     given = {"since": wanted.since, "until": until, "relation": wanted.relation, "credit": wanted.credit}
     given |= {"outlets": json.dumps(outlets), "pairs": json.dumps(_spoken_of(known, wanted.licence))}
     return rows(db, sql, given | {"limit": limit, "offset": wanted.start})
