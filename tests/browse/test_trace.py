@@ -2,13 +2,17 @@
 
 import asyncio
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from db.browse import said
 from db.browse.answer import Tools
 from db.browse.serve import browser
+from db.open import open_read
 from db.records import Outlet
 from db.store import open_db
+from dedupe.pasted import trace_text
 from tests.browse.conftest import HOSTILE, link, put
 
 
@@ -117,6 +121,13 @@ def test_a_pasted_text_is_looked_up_and_not_kept(small):
     assert "Traced." in asyncio.run(ask("forty people waded ashore")).text
     assert found == ["forty people waded ashore"]
     assert asyncio.run(ask("  ")).status_code == 400
+
+
+def test_a_text_that_was_not_compared_is_not_said_to_be_nowhere(small):
+    found = trace_text(open_read(small), "hello")
+    told = said.status(found, "")
+    assert (told.short, told.long.split(",")[0]) == ("Not looked", "The text is too short")
+    assert said.paragraph(found, datetime(2026, 3, 5, tzinfo=UTC)).count("too short") == 1
 
 
 def test_a_form_without_its_token_is_refused(small):
