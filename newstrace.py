@@ -158,9 +158,7 @@ def crawl(
     sites.pick(domains)
     with _writing(ctx, links=True) as db:
         summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **asked)
-        _finish(ctx, db, summary, link_too=not no_link)
-        if monitor:
-            _monitor(db, summary)
+        _finish(ctx, db, summary, link_too=not no_link, monitor=monitor)
 
 
 def _named(sites: Any) -> Any:
@@ -220,14 +218,14 @@ def chase(ctx: click.Context, url: str | None, unresolved: bool, budget: int, ca
     """Go after the sources that a stored page names: its links, the outlet's lists, its search page."""
     from crawler import run
     from crawler.sites import catalogue_in_use
+    from db.find import find_article
     from db.leads import leads, seen_now
-    from db.urls import canonical
 
     if bool(url) == unresolved:
         raise click.UsageError("give the URL of a stored page, or --unresolved")
     _must_exist(ctx)
     with _writing(ctx, links=True) as db:
-        found = leads(db, canonical(url) if url else None)
+        found = leads(db, find_article(db, url)["url"] if url else None)
         if not found:
             _say("no source that is named and not seen")
             return
@@ -238,13 +236,15 @@ def chase(ctx: click.Context, url: str | None, unresolved: bool, budget: int, ca
             click.echo(f"{lead.name}: {page}")
 
 
-def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool) -> None:
-    """Say what a crawl did, link what it stored, and exit as it went."""
+def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool, monitor: bool = False) -> None:
+    """Say what a crawl did, link what it stored, and exit as it went; what monitors found goes first."""
     _say(summary.as_text())
     if summary.outcome == "stopped":
         ctx.exit(130)
     if link_too:
         _link(db)
+    if monitor:
+        _monitor(db, summary)
     if not summary.reached:
         ctx.exit(1)
 
@@ -272,7 +272,7 @@ def import_(
     _say(_counted(counts))
     if counts["stored"] + counts["new versions"]:
         _say("link them with: newstrace link")
-    if not counts["stored"] + counts["known"]:
+    if not any(counts.get(what) for what in ("stored", "new versions", "known", "taken in before")):
         ctx.exit(1)
 
 
@@ -333,6 +333,7 @@ def reread(ctx: click.Context, outlet: str | None) -> None:
     """Read stored raw pages again under the present wordings, and link what changed."""
     from crawler.imports import reread_pages
 
+    _must_exist(ctx)
     with _writing(ctx, links=True) as db:
         known = _known_outlets(db, (outlet,) if outlet else ())
         counts = reread_pages(db, known[0] if known else None, tell=_tell())
@@ -345,6 +346,7 @@ def reread(ctx: click.Context, outlet: str | None) -> None:
 @click.pass_context
 def link(ctx: click.Context, rebuild: bool) -> None:
     """Compare and link what is not linked yet."""
+    _must_exist(ctx)
     with _writing(ctx, links=True) as db:
         _link(db, rebuild=rebuild)
 
@@ -359,21 +361,24 @@ def _link(db: Any, *, rebuild: bool = False) -> None:
 
 @main.command()
 @click.argument("url")
-@click.option("--json", "form", flag_value="json", help="The chain as one JSON object.")
-@click.option("--mermaid", "form", flag_value="mermaid", help="As a Mermaid diagram.")
-@click.option("--dot", "form", flag_value="dot", help="As a Graphviz graph.")
+@click.option("--json", is_flag=True, help="The chain as one JSON object.")
+@click.option("--mermaid", is_flag=True, help="As a Mermaid diagram.")
+@click.option("--dot", is_flag=True, help="As a Graphviz graph.")
 @click.option("--fetch", "fetch_first", is_flag=True, help="Fetch the page first when it is not stored.")
 @click.option("--text", is_flag=True, help="URL is `-`: trace the text on stdin instead.")
 @click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
 @click.pass_context
 def trace(
-    ctx: click.Context, url: str, form: str | None, fetch_first: bool, text: bool, licences: str | None
+    ctx: click.Context, url: str, fetch_first: bool, text: bool, licences: str | None, **forms: bool
 ) -> None:
     """Show the chain behind a URL, and the copies after it, each hop with its quotes."""
     from db import draw
     from db.lookup import chain
 
-    if text or url == "-":
+    form = _one_of(forms)
+    if text and url != "-":
+        raise click.UsageError("--text traces the text on stdin: give `-` as the URL")
+    if url == "-":
         found = _trace_text(ctx)
     else:
         if fetch_first:
@@ -383,9 +388,17 @@ def trace(
     if form == "json":
         _print_json(found.as_dict())
     else:
-        click.echo({"mermaid": draw.mermaid, "dot": draw.dot}.get(form, draw.tree)(found))
+        click.echo({"mermaid": draw.mermaid, "dot": draw.dot}.get(form or "", draw.tree)(found))
     if found.status == "not_stored":
         ctx.exit(1)
+
+
+def _one_of(forms: Mapping[str, bool]) -> str | None:
+    """The form that was asked for; None where none was."""
+    asked = [name for name, wanted in forms.items() if wanted]
+    if len(asked) > 1:
+        raise click.UsageError(f"--{asked[0]} or --{asked[1]}, not both")
+    return asked[0] if asked else None
 
 
 def _fetch_if_missing(ctx: click.Context, url: str) -> None:
@@ -539,7 +552,10 @@ def report(ctx: click.Context, since: str, outlet: str | None, licences: str | N
     if how["as_json"] and how["form"]:
         raise click.UsageError("--json or --format, not both")
     now = _now()
-    start = time_before(since, now)
+    try:
+        start = time_before(since, now)
+    except BadInput as error:
+        raise click.UsageError(f"--since: {error}") from error
     db = open_read(_database(ctx)) if how["quiet"] else _reading(ctx)
     known = _known_outlets(db, (outlet,) if outlet else ())
     found = found_since(db, start, now, outlet=known[0] if known else None, licences=_licences(db, licences))
@@ -676,9 +692,9 @@ def _judged(db: Any, pairs: set[tuple[str, str]] | None, *, as_json: bool) -> No
 
 def _must_exist(ctx: click.Context) -> None:
     """A database to change must be there already; a mistyped name must not make one."""
-    from db.open import open_read
+    from db.open import must_exist
 
-    open_read(_database(ctx)).close()
+    must_exist(_database(ctx))
 
 
 @main.command()

@@ -40,7 +40,7 @@ Item = TypeVar("Item")
 CHUNK = 64  # rows read by one process at a time
 BATCH = 256  # articles stored in one transaction
 MAX_TEXT = 5_000_000  # characters
-UNDATED, MASKED = "dates not read", "masked"  # counts
+UNDATED, MASKED, BEFORE = "dates not read", "masked", "taken in before"  # counts
 _MASKS = "@ @ @"  # as some corpora, NELA-GT for one, replace words of their texts
 _HOW_MASKED = "they are left out when texts are compared, so copies share less here than on their pages"
 
@@ -58,7 +58,8 @@ def import_files(
     """Counts of what the rows of `files` did; every refused one is told, with its place and why.
 
     Counts: stored (new articles), new versions, known (nothing new), refused; and, where there are any,
-    of those taken in: dates not read, masked (texts in which words are replaced by `@`).
+    of those taken in: dates not read, masked (texts in which words are replaced by `@`); and WARC files that
+    were taken in before.
     `filters` say which pages of WARC files are taken.
     """
     archives = [name for name in files if is_warc(name)]
@@ -101,7 +102,8 @@ def _import_archives(
     )
     for path in archives:
         try:
-            import_warc(db, path, filters or Filters(), intake)
+            if not import_warc(db, path, filters or Filters(), intake):
+                _add(counts, BEFORE)
         except BadInput as error:
             counts["refused"] += 1
             tell.say(str(error))
@@ -277,6 +279,7 @@ def to_article(row: Row, names: Names, now: datetime) -> Article:
         reading=replace(reading, url=address, evidence=(*reading.evidence, *_links(row))),
         outlet=_outlet(row, address, names),
         fetched=fetched,
+        undated="fetched" not in row,
         urls=((url, "archive" if captured else "requested"),) if url != address else (),
         raw=raw.encode("utf-8", "replace") if isinstance(raw, str) else raw,
     )

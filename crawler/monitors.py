@@ -37,10 +37,18 @@ def problems(db: Database, summary: CrawlSummary) -> list[str]:
     """What does not look healthy, one sentence each; an empty list when all does."""
     earlier = _found_earlier(db, summary.run)
     found = [line for site, counts in summary.sites.items() for line in _of_site(site, counts, earlier)]
+    if not summary.reached and not found:
+        found = _unanswered(summary)
     slow = ((host, wait) for host, wait in summary.waits.items() if wait > SLOW)
     told = [f"{host}: {wait:.0f} s for an answer, on the mean" for host, wait in slow]
     stopped = [f"{site}: {words}" for site, words in silent(found_by_outlet(db)) if site in summary.sites]
     return [*found, *told, *_credits(db, summary.run), *stopped]
+
+
+def _unanswered(summary: CrawlSummary) -> list[str]:
+    """The sites that were asked, of a run that no server answered."""
+    asked = ((site, {**counts.failed, **counts.left_out}) for site, counts in summary.sites.items())
+    return [f"{site}: nothing answers ({', '.join(sorted(why))})" for site, why in asked if why]
 
 
 def _of_site(site: str, counts: SiteCounts, earlier: dict[str, int]) -> list[str]:

@@ -37,8 +37,8 @@ class Intake:
     tell: Tell
 
 
-def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> None:
-    """Take the pages of one WARC file in.
+def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> bool:
+    """Take the pages of one WARC file in; False where that was done before.
 
     The mark moves with each batch, in one transaction, so a rerun reads no page twice that was stored.
     """
@@ -46,7 +46,7 @@ def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> No
     offset, done = mark_of(db, name)
     if done:
         intake.tell.say(f"{path}: taken in before, nothing to do")
-        return
+        return False
     if offset:
         intake.tell.say(f"{path}: going on at byte {offset:,}")
     size = Path(path).stat().st_size
@@ -58,6 +58,7 @@ def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> No
             put_mark(db, name, last, datetime.now(UTC))
         intake.tell.progress(f"{Path(path).name}, bytes", last, size)
     put_mark(db, name, size, datetime.now(UTC), done=True)
+    return True
 
 
 def _identity(path: str, filters: Filters) -> str:

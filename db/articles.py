@@ -26,9 +26,11 @@ from db.values import insert, one, packed, rows, stamp, stamp_or_none
 def put_article(db: Database, article: Article) -> Stored:
     """Store one page as fetched or imported, and say what that did.
 
-    A page known under any of its URLs is updated; a changed title or text makes a version; the
-    same text read again brings its evidence up to date.  An unreadable page never replaces a
-    readable one.  A reading without the raw page adds evidence but takes none away.
+    A page known under any of its URLs is updated; a changed title or text makes a version, also one
+    that was there before an edit and is back at a later fetch; not one that was stored as fetched at
+    the same time, or that nobody says when it was fetched (`undated`): such rows can be handed in
+    again and again.  The same text read again brings its evidence up to date.  An unreadable page
+    never replaces a readable one.  A reading without the raw page adds evidence but takes none away.
     Raises RefusedUrl when the URL, its outlet or its domain was forgotten.
     """
     article = cleaned(article)
@@ -187,10 +189,12 @@ def _put_version(db: Database, article: Article, row: int) -> tuple[int, bool, b
         return stored[0]["id"], False, False
     sha = _sum(article.reading)
     own_page = one(db, "SELECT 1 FROM articles WHERE id = ? AND url = ?", [row, article.url]) is not None
-    newer = not stored or stamp(article.fetched) >= stored[0]["fetched"]
+    fetched = stamp(article.fetched)
     # An AMP form, or an older copy, is compared with every version: else the two forms of one
     # unchanged page would add a version each at every crawl.
-    comparable = stored[:1] if own_page and newer else stored
+    comparable = stored
+    if own_page and not article.undated and stored and fetched >= stored[0]["fetched"]:
+        comparable = [*stored[:1], *(v for v in stored[1:] if v["fetched"] == fetched)]
     known = next((version for version in comparable if version["sha256"] == sha), None)
     if known is None:
         return _new_version(db, article, row, sha), True, False

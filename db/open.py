@@ -66,17 +66,25 @@ def open_read(path: str | Path) -> Database:
     Raises NoDatabase when there is no file, WrongDatabase when it is something else, a newer
     version wrote it, or an older version wrote it and nothing has written since.
     """
-    if not Path(path).is_file():
-        raise NoDatabase(_missing(path))
+    must_exist(path)
     address = f"{Path(path).absolute().as_uri()}?mode=ro"
     db = _checked(path, lambda: sqlite3.connect(address, uri=True, isolation_level=None, timeout=WAIT))
     if migrations.pending(db):
+        held = migrations.applied(db)
         db.close()
+        if not held:
+            raise WrongDatabase(f"{path} is no newstrace database: it is empty")
         raise WrongDatabase(
             f"{path} was written by an older newstrace: run any writing command once "
             f"(for example `newstrace --db {path} link`) to bring it up to date"
         )
     return db
+
+
+def must_exist(path: str | Path) -> None:
+    """Raise NoDatabase where no file is at `path`: a mistyped name must not make a database."""
+    if not Path(path).is_file():
+        raise NoDatabase(_missing(path))
 
 
 def _missing(path: str | Path) -> str:

@@ -192,9 +192,11 @@ def verify(path: Path) -> tuple[dict[str, Any], list[str]]:
                 raise BadInput(f"{path} unpacks to more than {MOST_BYTES:,} bytes")
             files = {name: archive.read(name) for name in archive.namelist()}
             manifest = json.loads(files[MANIFEST])
-            sums = dict(manifest["sha256"])
-    except (OSError, zipfile.BadZipFile, KeyError, TypeError, ValueError, zlib.error) as error:
-        raise BadInput(f"{path} is no evidence pack: {error}") from error
+            sums, _ = dict(manifest["sha256"]), manifest["made"]
+    except OSError as error:
+        raise BadInput(f"{path}: cannot be read: {error.strerror or error}") from error
+    except _DAMAGED as error:
+        raise BadInput(f"{path} is no evidence pack: {_damage(error)}") from error
     present = {name: hashlib.sha256(body).hexdigest() for name, body in files.items() if name != MANIFEST}
     wrong = [f"{name} is missing" for name in sorted(sums.keys() - present.keys())]
     wrong += [f"{name} is not in the manifest" for name in sorted(present.keys() - sums.keys())]
@@ -206,6 +208,20 @@ def verify(path: Path) -> tuple[dict[str, Any], list[str]]:
     return manifest, wrong + _texts_wrong(files)
 
 
+# What unpacking and reading a file raises that is cut, changed, or another kind of file.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, RecursionError,
+            KeyError, TypeError, ValueError)  # fmt: skip
+
+
+def _damage(error: Exception) -> str:
+    """What is wrong with a file, in words."""
+    if isinstance(error, KeyError) and error.args == (MANIFEST,):
+        return f"there is no {MANIFEST} in it"
+    if isinstance(error, (KeyError, TypeError, ValueError)):
+        return f"its {MANIFEST} is not as it was written"
+    return "it is cut off or damaged, or no ZIP file"
+
+
 def _texts_wrong(files: Mapping[str, bytes]) -> list[str]:
     """The texts that are not those whose sums the database held."""
     try:
@@ -215,5 +231,5 @@ def _texts_wrong(files: Mapping[str, bytes]) -> list[str]:
             for known in versions
             if hashlib.sha256(files[known["file"]]).hexdigest() != known["sha256"]
         ]
-    except (KeyError, TypeError, ValueError) as error:
-        return [f"pages.json cannot be read: {error}"]
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return ["pages.json cannot be read: it is not as it was written"]

@@ -144,6 +144,7 @@ class Article:
     robots: str | None = None  # allowed | absent | unavailable
     reservation: str | None = None  # a stated text-mining reservation, as it stands
     run: int | None = None
+    undated: bool = False  # nobody said when it was fetched: `fetched` is when it was taken in
 
     @property
     def url(self) -> str:

@@ -254,6 +254,9 @@ def test_to_forget_what_is_not_stored_is_said_and_ends_with_1(linked):
         ("judge", "http://a.example/", "http://b.example/", "accept"),
         ("forget", "a.example"),
         ("serve",),
+        ("link",),
+        ("reread",),
+        ("chase", "--unresolved"),
     ],
 )
 def test_reading_never_makes_a_database(run, tmp_path, command):
@@ -287,7 +290,7 @@ def test_a_second_writing_run_is_told_to_wait(run, tmp_path):
     from db.open import lock
 
     with lock(tmp_path / "t.db"):
-        assert run("link").exit_code == 75
+        assert run("import", "-", stdin=json.dumps(ORIGINAL)).exit_code == 75
 
 
 def test_a_database_of_something_else_is_refused(run, tmp_path):
@@ -387,6 +390,8 @@ def test_an_export_can_be_narrowed(linked, arguments, rows):
         (("judge", "a", "b"), "CHILD SOURCE"),
         (("judge", "--report", "--from", "x.csv"), "CHILD SOURCE"),
         (("judge", "a", "b", "accept", "--json"), "CHILD SOURCE"),
+        (("trace", "http://valley.example/ferry", "--text"), "give `-`"),
+        (("trace", "http://valley.example/ferry", "--json", "--dot"), "--json or --dot"),
     ],
 )
 def test_what_cannot_be_asked_is_a_usage_error(linked, arguments, said):
@@ -463,7 +468,8 @@ def test_a_report_tells_the_new_copy_in_every_form(linked):
     assert linked("report", "--format", "csv").stdout.startswith("kind,when,url,domain,")
     assert linked("report", "--format", "atom", "--outlet", "coast.example").stdout.startswith("<?xml")
     assert linked("report", "--json", "--format", "csv").exit_code == 2
-    assert linked("report", "--since", "yesterday").exit_code == 1
+    for since in ("yesterday", "-1d", "2026-02-30"):
+        assert linked("report", "--since", since).exit_code == 2
 
 
 def test_a_report_of_nothing_is_empty_and_with_quiet_not_a_word_is_said(linked):
@@ -547,3 +553,67 @@ def test_a_filter_that_nothing_can_fit_is_told(linked):
     assert "language" not in linked("export", "articles", "--language", "en").stderr
     turned = linked("export", "links", "--since", "2026-03-02", "--until", "2026-03-01")
     assert (turned.exit_code, "--since 2026-03-02 is after --until 2026-03-01" in turned.stderr) == (2, True)
+
+
+def test_two_texts_of_one_address_are_two_versions_however_often_they_are_imported(run):
+    rows = "\n".join(json.dumps(ORIGINAL | {"text": text}) for text in (FERRY, FERRY + "\nNo piers."))
+    assert "1 stored, 1 new versions, 0 known" in run("import", "-", stdin=rows).stderr
+    for _ in range(2):
+        again = run("import", "-", stdin=rows)
+        assert again.exit_code == 0
+        assert "0 stored, 0 new versions, 2 known" in again.stderr
+
+
+def test_an_import_that_only_makes_new_versions_has_done_something(linked):
+    again = linked("import", "-", stdin=json.dumps(ORIGINAL | {"text": FERRY + "\nNo piers."}))
+    assert "0 stored, 1 new versions, 0 known" in again.stderr
+    assert again.exit_code == 0
+
+
+def test_to_chase_the_sources_of_a_page_that_is_not_stored_is_an_error(linked):
+    result = linked("chase", "http://nosuch.example/x")
+    assert result.exit_code == 1
+    assert "http://nosuch.example/x" in result.stderr
+
+
+@pytest.mark.parametrize("body", [b"", b"x"])
+def test_an_empty_file_is_no_database(run, tmp_path, body):
+    (tmp_path / "t.db").write_bytes(body)
+    result = run("status")
+    assert result.exit_code == 1
+    assert "is no newstrace database" in result.stderr
+
+
+def test_addresses_that_cannot_be_asked_for_keep_no_page_on_disk_from_being_read(run, tmp_path, monkeypatch):
+    monkeypatch.delenv("NEWSTRACE_CONTACT", raising=False)
+    page = tmp_path / "page.html"
+    page.write_text(f"<html><body><h1>Ferry stops</h1><p>{FERRY}</p></body></html>", "utf-8")
+    result = run("read", str(page), "http://valley.example/ferry", "http://no host/x")
+    first, second, third = lines(result)
+    assert result.exit_code == 0
+    assert first["title"] == "Ferry stops"
+    assert "NEWSTRACE_CONTACT" in second["error"]
+    assert "not an address that can be fetched" in third["error"]
+
+
+def test_a_monitored_crawl_that_nothing_answers_ends_with_3_and_says_so(run, tmp_path, monkeypatch):
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path / "home"
+    home.mkdir()
+    address = f'"http://127.0.0.1:{port}/feed.xml"'
+    (home / "sites.toml").write_text(
+        f'contact = "a@b.example"\n[[site]]\ndomain = "127.0.0.1"\nname = "Dead"\nkind = "outlet"\n'
+        f"feeds = [{address}]\nallow_private = true\n",
+        "utf-8",
+    )
+    told = subprocess.run(
+        [sys.executable, "-m", "newstrace", "--db", str(tmp_path / "t.db"),
+         "crawl", "--monitor", "--sites", str(home / "sites.toml")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert told.returncode == 3, told.stderr
+    assert "127.0.0.1: nothing answers" in told.stderr

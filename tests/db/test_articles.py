@@ -249,3 +249,17 @@ def test_the_newest_time_wins_whatever_the_microseconds(db, made):
     put_article(db, replace(first, fetched=first.fetched + timedelta(microseconds=900)))
     put_article(db, made(text="second"))
     assert db.execute("SELECT text FROM newest_versions").fetchone()[0] == "second"
+
+
+def test_a_text_that_is_back_at_a_later_fetch_is_a_version_again_and_one_told_again_is_none(db, made):
+    def put(text, hours, *, undated=False):
+        article = replace(made(text=text, hours=hours), undated=undated)
+        return put_article(db, article).new_version
+
+    assert [put(text, hours) for text, hours in (("one", 0), ("two", 1), ("one", 2), ("three", 2))] == [
+        True
+    ] * 4
+    for text, hours in (("one", 0), ("two", 1), ("one", 2), ("three", 2)):
+        assert not put(text, hours)
+    assert not put("two", 9, undated=True)
+    assert put("two", 9)

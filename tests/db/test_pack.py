@@ -192,3 +192,23 @@ def test_a_snapshot_is_whole_and_says_how_to_cite_it(small, tmp_path, without_te
     open_db(file).close()
     with pytest.raises(BadInput, match="replaces nothing"):
         snapshot(open_read(small), file, NOW)
+
+
+@pytest.mark.parametrize("manifest", [b"[]", b"{", b'{"sha256": [1]}', b'{"sha256": {}}'])
+def test_a_manifest_that_is_none_is_said_in_plain_words(tmp_path, manifest):
+    file = tmp_path / "x.zip"
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("manifest.json", manifest)
+    with pytest.raises(BadInput, match=r"no evidence pack: its manifest\.json is not as it was written"):
+        verify(file)
+
+
+def test_a_damaged_zip_is_said_in_plain_words(tmp_path):
+    file = tmp_path / "x.zip"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("manifest.json", b'{"sha256": {}}' * 99)
+    body = bytearray(file.read_bytes())
+    body[45:50] = b"\xff" * 5
+    file.write_bytes(bytes(body))
+    with pytest.raises(BadInput, match="no evidence pack: it is cut off or damaged"):
+        verify(file)
