@@ -262,13 +262,14 @@ def import_(
 ) -> None:
     """Read JSON Lines, CSV, WARC or saved HTML pages into the database; `-` is stdin. Does not link."""
     from crawler.imports import import_files
+    from crawler.standard_input import as_files
 
     mapping = _mapping(columns)
     if url and len(files) != 1:
         raise click.UsageError("--url names one saved page: give one file with it")
-    with _writing(ctx, links=True) as db:
+    with _writing(ctx, links=True) as db, as_files(files) as named:
         filters = _filters(**which)
-        counts = import_files(db, files, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
+        counts = import_files(db, named, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
     _say(_counted(counts))
     if counts["stored"] + counts["new versions"]:
         _say("link them with: newstrace link")
@@ -296,6 +297,9 @@ def _mapping(columns: str | None) -> dict[str, str]:
     for key, equals, column in pairs:
         if key.strip() not in KEYS or not equals or not column.strip():
             raise click.UsageError(f"--map takes KEY=COLUMN,... with a KEY of {', '.join(KEYS)}; not {key!r}")
+    named = [key.strip() for key, _, _ in pairs]
+    if twice := next((key for key in named if named.count(key) > 1), None):
+        raise click.UsageError(f"--map gives {twice} two columns: give each key once")
     return {key.strip(): column.strip() for key, _, column in pairs}
 
 

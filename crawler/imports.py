@@ -113,8 +113,12 @@ def _rows_or_problem(
     name: str, mapping: Mapping[str, str], url: str | None
 ) -> Iterator[tuple[int, Row | BadInput]]:
     """The rows of a file; a file that cannot be read is one bad row."""
+    number = None
     try:
-        yield from read_rows(name, mapping, url)
+        for number, row in read_rows(name, mapping, url):
+            yield number, row
+        if number is None:
+            yield 0, BadInput("there is no row in it")
     except BadInput as error:
         yield 0, error
 

@@ -23,13 +23,15 @@ Answer = dict[str, Any]
 def read_inputs(
     inputs: Sequence[str], listed: str | None, *, url: str | None, now: datetime
 ) -> Iterator[Answer]:
-    """One answer per input, in the order given: pages on disk, addresses, then what `listed` lists.
+    """One answer per input, in order: pages on disk (`-`: on stdin), addresses, then what `listed` lists.
 
     `listed` is a file of JSON Lines with `path` and `url`.  An input that cannot be read gives
     {"input", "error"}.
     """
     names = known_names(catalogue_in_use())
     fetched = _fetch([i for i in inputs if is_web(i)], names)
+    if "-" in inputs:  # here, for no other process has our standard input
+        fetched["-"] = _read_file(("-", url or ""), names, now=now)
     jobs: Iterator[tuple[str, str] | Answer] = _jobs(inputs, listed, url, fetched)
     yield from in_order(partial(_read_file, now=now), jobs, names, few=FEW, loss=Loss(told=_lost))
 

@@ -5,6 +5,7 @@ A row is a mapping with the keys of `KEYS`; its number is the line (or record) i
 
 import csv
 import gzip
+import io
 import json
 import sys
 import zlib
@@ -18,6 +19,7 @@ from db.errors import BadInput
 
 KEYS = ("url", "html", "text", "title", "published", "fetched", "language", "byline", "links", "outlet")
 MAX_PAGE = 50_000_000  # bytes of one page, inflated
+GZIP = b"\x1f\x8b"  # how every such file begins
 
 Row = Mapping[str, object]
 
@@ -61,7 +63,7 @@ def is_warc(path: str) -> bool:
 
 
 def read_page_file(path: str) -> bytes:
-    """The bytes of a saved page, gunzipped where its name ends in `.gz`.
+    """The bytes of a saved page, gunzipped where its name ends in `.gz`; `-` is standard input.
 
     Raises BadInput for a file that cannot be read, is cut off, or is larger than `MAX_PAGE`.
     """
@@ -76,11 +78,25 @@ def read_page_file(path: str) -> bytes:
 
 
 def _open(path: str) -> BinaryIO:
+    if path == "-":
+        return _standard_input()
     try:
-        return gzip.open(path, "rb") if path.lower().endswith(".gz") else Path(path).open("rb")
+        if not path.lower().endswith(".gz"):
+            return Path(path).open("rb")
+        with Path(path).open("rb") as file:
+            start = file.read(len(GZIP))
+        if start and start != GZIP:
+            raise BadInput(f"{path!r} is named .gz, and is not packed with gzip: give it its own name")
+        return gzip.open(path, "rb")
     except (OSError, ValueError) as error:  # a NUL in a path is a ValueError
         why = getattr(error, "strerror", None) or error
         raise BadInput(f"{path!r}: cannot be read ({why})") from error
+
+
+def _standard_input() -> BinaryIO:
+    """One page on standard input, unpacked where it is packed."""
+    page = sys.stdin.buffer.read(MAX_PAGE + 1)
+    return gzip.open(io.BytesIO(page)) if page.startswith(GZIP) else io.BytesIO(page)
 
 
 def json_lines_of(path: str) -> Iterator[tuple[int, Row | BadInput]]:
@@ -109,6 +125,14 @@ def _check_columns(columns: Iterable[str | None], mapping: Mapping[str, str]) ->
         if column not in held:
             named = ", ".join(sorted(held)[:30])[:300]
             raise BadInput(f"there is no column `{column}` (--map {key}={column}); the columns are: {named}")
+
+
+def _check_url(columns: Iterable[str | None] | None, mapping: Mapping[str, str]) -> None:
+    """Raise BadInput for a table, not an empty one, without the one column that every row needs."""
+    held = [column for column in columns or () if column]
+    if held and mapping.get("url", "url") not in held:
+        named = ", ".join(held[:30])[:300]
+        raise BadInput(f"there is no column `url` (another one: --map url=COLUMN); the columns are: {named}")
 
 
 def _objects(file: BinaryIO) -> Iterator[tuple[int, Row | BadInput]]:
@@ -140,6 +164,7 @@ def _csv(path: str, mapping: Mapping[str, str], delimiter: str) -> Iterator[tupl
         number = 0
         try:
             _check_columns(reader.fieldnames or (), mapping)
+            _check_url(reader.fieldnames, mapping)
             for number, row in enumerate(reader, start=1):
                 yield number, _mapped(row, mapping)
         except (csv.Error, EOFError, zlib.error, gzip.BadGzipFile) as error:

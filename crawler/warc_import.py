@@ -52,12 +52,17 @@ def import_warc(db: Database, path: str, filters: Filters, intake: Intake) -> bo
     size = Path(path).stat().st_size
     work = partial(_read_piece, read=intake.read, now=datetime.now(UTC), filters=filters)
     loss = Loss(told=partial(_piece_lost, lost=intake.lost), parts=_one_by_one, whole=_together)
+    taken = bool(offset)
     for last, found in in_order(work, _pieces(path, offset, filters), intake.names, loss=loss):
+        taken = taken or bool(found)
         with writing(db):
             intake.keep(found)
             put_mark(db, name, last, datetime.now(UTC))
         intake.tell.progress(f"{Path(path).name}, bytes", last, size)
     put_mark(db, name, size, datetime.now(UTC), done=True)
+    if not taken:
+        why = "is one that was asked for" if filters != Filters() else "can be taken in"
+        intake.tell.say(f"{path}: no page in it {why}")
     return True
 
 

@@ -1,5 +1,6 @@
 """The command as another program calls it: exit codes, stdout for data, stderr for words."""
 
+import gzip
 import json
 import subprocess
 import sys
@@ -165,7 +166,7 @@ def test_nothing_imported_is_exit_code_1(run, tmp_path):
     assert run("import", str(tmp_path / "absent.jsonl")).exit_code == 1
     result = run("import", "-", stdin="nothing\n")
     assert result.exit_code == 1
-    assert "row 1" in result.stderr
+    assert "there is no column `url`" in result.stderr
 
 
 def test_columns_of_a_csv_are_mapped(run, tmp_path):
@@ -617,3 +618,89 @@ def test_a_monitored_crawl_that_nothing_answers_ends_with_3_and_says_so(run, tmp
     )  # fmt: skip
     assert told.returncode == 3, told.stderr
     assert "127.0.0.1: nothing answers" in told.stderr
+
+
+HTML = (
+    "<html><head><title>Ferry</title></head><body><article>"
+    f"<h1>Ferry stops</h1><p>{FERRY}</p></article></body></html>"
+)
+RECORD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n" + HTML.encode()
+WARC = (
+    b"WARC/1.1\r\nWARC-Type: response\r\nWARC-Record-ID: <urn:uuid:1>\r\nWARC-Date: 2026-03-02T08:00:00Z\r\n"
+    b"WARC-Target-URI: http://valley.example/f\r\nContent-Type: application/http;msgtype=response\r\n"
+    b"Content-Length: " + str(len(RECORD)).encode() + b"\r\n\r\n" + RECORD + b"\r\n\r\n"
+)
+
+
+@pytest.mark.parametrize("packed", [bytes, gzip.compress], ids=["plain", "gzip"])
+@pytest.mark.parametrize(
+    ("body", "more"),
+    [
+        (json.dumps(ORIGINAL).encode(), ()),
+        (b"url,text\nhttp://valley.example/f,A ferry stops.\n", ()),
+        (b"url\ttext\nhttp://valley.example/f\tA ferry stops.\n", ()),
+        (HTML.encode(), ("--url", "http://valley.example/f")),
+        (WARC, ()),
+    ],
+    ids=["jsonl", "csv", "tsv", "html", "warc"],
+)
+def test_what_is_on_standard_input_is_known_by_its_first_bytes(run, packed, body, more):
+    result = run("import", "-", *more, stdin=packed(body))
+    assert result.exit_code == 0, result.stderr
+    assert "1 stored" in result.stderr
+    (article,) = lines(run("export", "articles"))
+    assert article["url"].startswith("http://valley.example/f")
+
+
+def test_a_page_on_standard_input_is_read(run):
+    (told,) = lines(run("read", "-", "--url", "http://valley.example/f", stdin=HTML))
+    assert (told["input"], told["url"], told["title"]) == ("-", "http://valley.example/f", "Ferry stops")
+
+
+def test_an_archive_taken_in_before_is_no_failure_and_one_without_a_fitting_page_says_so(run, tmp_path):
+    file = tmp_path / "pages.warc"
+    file.write_bytes(WARC)
+    none = run("import", str(file), "--domain", "coast.example")
+    assert none.exit_code == 1
+    assert "no page in it is one that was asked for" in none.stderr
+    assert run("import", str(file)).exit_code == 0
+    again = run("import", str(file))
+    assert (again.exit_code, "taken in before" in again.stderr) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "told"),
+    [
+        (
+            "x.csv",
+            b"link,body\na,b\nc,d\n",
+            "no column `url` (another one: --map url=COLUMN); the columns are: link, body",
+        ),
+        ("x.csv", b"", "there is no row in it"),
+        ("x.csv", b"url,text\n", "there is no row in it"),
+        ("x.jsonl", b"", "there is no row in it"),
+        ("x.jsonl.gz", b"{}\n", "is named .gz, and is not packed with gzip"),
+        ("x.html.gz", b"<html>", "is named .gz, and is not packed with gzip"),
+    ],
+)
+def test_a_file_of_which_no_row_can_be_read_says_why_in_one_line(run, tmp_path, name, body, told):
+    (tmp_path / name).write_bytes(body)
+    result = run("import", str(tmp_path / name))
+    assert result.exit_code == 1
+    first, counts = result.stderr.splitlines()
+    assert told in first
+    assert "1 refused" in counts
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--map", "url=a,url=b"), "two columns"),
+    ],
+)
+def test_what_cannot_be_meant_of_an_import_is_a_usage_error(run, tmp_path, more, told):
+    (tmp_path / "page.html").write_text(HTML, "utf-8")
+    result = run("import", str(tmp_path / "page.html"), *more)
+    assert result.exit_code == 2
+    assert told in result.stderr
+    assert not (tmp_path / "t.db").exists()
