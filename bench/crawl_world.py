@@ -10,6 +10,7 @@ import hashlib
 import json
 import random
 import re
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from functools import cache
@@ -156,14 +157,10 @@ class Press:
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection until its other side hangs up."""
-        try:
+        with closing(writer), suppress(asyncio.IncompleteReadError, ConnectionError):
             while head := await reader.readuntil(b"\r\n\r\n"):
                 writer.write(self.answer(head.decode("latin-1")))
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
-        finally:
-            writer.close()
 
     def answer(self, head: str) -> bytes:
         """The whole answer to one request."""

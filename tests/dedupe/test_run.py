@@ -1,7 +1,7 @@
 """Linking a real database: in any order and any batches, after edits and losses, the same links."""
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -12,21 +12,7 @@ from db.records import Article, Evidence, Outlet, Reading, TimeClaim
 from db.store import check, forget, judge, open_db, put_article
 from db.values import rows
 from dedupe.run import link
-
-NOW = datetime(2026, 3, 9, 12, tzinfo=UTC)
-WORDS = """
-    harbour ferry council meeting budget river bridge storm repair school winter engine captain voted asked
-    promised island village tower market bread lantern signal orchard valley teacher doctor letter morning
-    evening silver copper timber glass window garden festival parade museum archive railway tunnel station
-""".split()  # noqa: SIM905 - a list of these would be 40 lines
-
-
-def paragraph(seed, count=45):
-    return " ".join(random.Random(seed).choices(WORDS, k=count)).capitalize() + "."
-
-
-def text(*seeds):
-    return "\n".join(paragraph(seed) for seed in seeds)
+from tests.dedupe.by_hand import NOW, text
 
 
 def credit(kind, name, quote):
