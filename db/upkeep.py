@@ -12,10 +12,11 @@ from db.open import writing
 from db.values import stamp
 
 PAGES = 2000  # of the file copied at one go: between two, writers get their turn
-# Raw pages of versions fetched before a day; with keep_linked, not those that an accepted link stands on.
+# Raw pages of versions fetched by a time (0 days ago: all of them);
+# with keep_linked, not those that an accepted link stands on.
 _PRUNE = """
 DELETE FROM raw_pages WHERE version_id IN (
-    SELECT v.id FROM versions v WHERE v.fetched < :before AND NOT (:keep_linked AND EXISTS (
+    SELECT v.id FROM versions v WHERE v.fetched <= :before AND NOT (:keep_linked AND EXISTS (
         SELECT 1 FROM links l WHERE l.status = 'accepted' AND v.article_id IN (l.child_id, l.source_id))))
 """
 
@@ -43,8 +44,9 @@ def backup(db: Database, target: str | Path) -> int:
 
 
 def prune(db: Database, before: datetime, *, keep_linked: bool) -> int:
-    """How many raw pages fetched before then were dropped; their texts, evidence and links stay.
+    """How many raw pages fetched by then were dropped; their texts, evidence and links stay.
 
+    A page fetched in that very second is dropped too, so that 0 days ago means every page.
     `keep_linked`: those of articles with an accepted link stay too.
     """
     with writing(db):
