@@ -20,7 +20,7 @@ from dedupe.blocks import WORDS as LINE
 from dedupe.blocks import left_out, lines
 from dedupe.compare import CONTAINMENT, RUN, TRIED, Overlap, Side, in_words, keep, match, passages_of, side
 from dedupe.sketch import KEYS, SIZE, WINDOW, permutations, sample, signature_of
-from dedupe.words import codes_of, split, tables
+from dedupe.words import split, tables
 
 _CHARACTERS = 1 << 19  # of the texts handed over at once
 _MOST = 1 << 22  # characters of texts compared in one call
@@ -89,17 +89,21 @@ def _side(text: str, blocks: np.ndarray) -> Side:
 
 def _handed(texts: Sequence[str], blocks: Sequence[np.ndarray]) -> tuple:
     """Texts and blocks as the kernels take them."""
-    offsets = np.concatenate(([0], np.cumsum([len(text) for text in texts], dtype=np.int64)))
+    pieces = [text.encode("utf-8", "surrogatepass") for text in texts]
+    offsets = np.concatenate(([0], np.cumsum(list(map(len, pieces)), dtype=np.int64)))
     own = {id(one): one for one in blocks if len(one)}
     starts = dict(zip(own, np.cumsum([0, *map(len, own.values())]).tolist(), strict=False))
     ranges = [(starts[id(one)], starts[id(one)] + len(one)) if len(one) else (0, 0) for one in blocks]
     hashes = np.concatenate((NO_BLOCKS, *own.values()))
-    return (codes_of("".join(texts)), offsets), (hashes, np.array(ranges, np.int64).reshape(-1, 2))
+    return (np.frombuffer(b"".join(pieces), np.uint8), offsets), (
+        hashes,
+        np.array(ranges, np.int64).reshape(-1, 2),
+    )
 
 
 def _sketch_many(texts: Sequence[str], blocks: Sequence[np.ndarray], fast: ModuleType) -> list[Sketch]:
     handed, left = _handed(texts, blocks)
-    count, room = len(texts), len(handed[0]) + len(texts)
+    count, room = len(texts), 2 * len(handed[0]) + 32 * len(texts)
     sizes, counts, signatures = (
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
@@ -108,7 +112,7 @@ def _sketch_many(texts: Sequence[str], blocks: Sequence[np.ndarray], fast: Modul
     keys, key_ends = np.empty(room, np.uint64), np.zeros(count + 1, np.int64)
     found, line_ends = np.empty(room // LINE + count, np.uint64), np.zeros(count + 1, np.int64)
     out = sizes, counts, signatures, keys, key_ends, found, line_ends
-    fast.prepare(handed, tables()[3], left, permutations(), (KEYS, WINDOW, LINE), out)
+    fast.prepare(handed, tables(), left, permutations(), (KEYS, WINDOW, LINE), out)
     keys, found = keys[: key_ends[-1]].copy(), found[: line_ends[-1]].copy()  # lets go of the rest
     made = []
     for i, size in enumerate(sizes.tolist()):
@@ -132,7 +136,7 @@ def _shared_many(
     handed, left = _handed(texts, blocks)
     wanted = np.array(pairs, np.int64).reshape(-1, 2)
     limits = CONTAINMENT, RUN, TRIED, LINE
-    sizes, figures, runs, ends = fast.verify(handed, tables()[3], left, wanted, limits)
+    sizes, figures, runs, ends = fast.verify(handed, tables(), left, wanted, limits)
     order = np.lexsort((runs[:, 6], runs[:, 5], np.repeat(np.arange(len(wanted)), np.diff(ends))))
     found = _read(figures, runs[order], ends.tolist())
     odd = [i for i, pair in enumerate(pairs) if not (sizes[pair[0]] and sizes[pair[1]])]

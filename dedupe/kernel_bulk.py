@@ -1,7 +1,7 @@
 """Compiled: many texts made ready, or compared, in one call each; nothing of Python is touched on the way.
 
-A text in which some character needs a second look is left to the caller: its shingle size is 0.
-`texts` are the code points of all texts and where each begins, int64[texts + 1]; `blocks` the line
+A text in which some character cannot be folded without its neighbours is left to the caller: its shingle
+size is 0.  `texts` are all texts in UTF-8 and where each begins, int64[texts + 1]; `blocks` the line
 hashes to be left out, sorted, and which of them are each text's, int64[texts, 2].
 """
 
@@ -9,32 +9,39 @@ import numpy as np
 
 from dedupe.kernel_pairs import aligned_in, chains, shared, slots
 from dedupe.kernel_sketch import keys, runs, signature
-from dedupe.kernel_words import close_up, compiled, leave_out, paragraphs, plain, shingle_size
-from dedupe.letters import IDEOGRAPH, SYLLABLE
+from dedupe.kernel_words import (
+    ascii_of,
+    close_up,
+    compiled,
+    leave_out,
+    paragraphs,
+    room_for,
+    shingle_size,
+    unitized,
+)
+from dedupe.letters import IDEOGRAPH, MASK, SYLLABLE
 from dedupe.words import WORDS
 
 
 @compiled
-def prepare(texts, entries, blocks, permutations, shape, out):
+def prepare(texts, tables, blocks, permutations, shape, out):
     """Fill `out`: shingle sizes, counts of shingles, signatures, keys and their ends, lines and theirs.
 
     `shape` is the number of keys aimed at, the widest window, and the fewest words of a line.
     """
-    codes, offsets = texts
     sizes, counts, signatures, all_keys, key_ends, all_lines, line_ends = out
-    room = _room(_longest(offsets))
-    hashes, starts, _, utf8, places, at, whole = room
+    room = _room(tables, _longest(texts[1]))
+    hashes, utf8, places, breaks, at, whole = _words_of(room)
     for text in range(len(sizes)):
-        part = codes[offsets[text] : offsets[text + 1]]
         key, line = key_ends[text], line_ends[text]
-        units, size, length = _unitized(part, entries, room)
+        units, size, length, ended = _split(texts, text, tables, room, True)
         if size:
-            lines = paragraphs(part, hashes[:units], starts[:units], shape[2])
+            lines = paragraphs(hashes[:units], breaks[:ended], shape[2])
             all_lines[line : line + len(lines)] = lines
             line += len(lines)
             first, end = blocks[1][text]
             if end > first:
-                leave_out(part, hashes[:units], starts[:units], shape[2], blocks[0][first:end])
+                leave_out(hashes[:units], breaks[:ended], shape[2], blocks[0][first:end])
             count = max(units - size + 1, 0)
             runs(hashes[:units], size, at[:count], whole[:count])
             bytes_of = utf8[:length], places[: units + 1]
@@ -47,21 +54,25 @@ def prepare(texts, entries, blocks, permutations, shape, out):
 
 
 @compiled
-def sign(codes, entries, permutations, least):
-    """How many shingles a text has; their MinHash goes to `least`.  -1 when it asks for a second look."""
-    room = _room(len(codes))
-    _, _, _, utf8, places, _, whole = room
-    units, size, length = _unitized(codes, entries, room)
+def sign(text, tables, permutations, least):
+    """How many shingles a text has; their MinHash goes to `least`.  -1 when it is left to the caller."""
+    room = _room(tables, len(text))
+    hashes, utf8, places, _, at, whole = _words_of(room)
+    offsets = np.array([0, len(text)])
+    units, size, length, _ = _split((text, offsets), 0, tables, room, False)
     if not size:
         return -1
     count = max(units - size + 1, 0)
-    whole[:count] = True  # no word is masked, or it had asked for a second look
+    if room[3][MASK]:
+        runs(hashes[:units], size, at[:count], whole[:count])
+    else:
+        whole[:count] = True
     return signature((utf8[:length], places[: units + 1]), size, whole[:count], permutations, least)
 
 
 @compiled
 def _longest(offsets):
-    """Characters of the longest text."""
+    """Bytes of the longest text."""
     longest = 0
     for text in range(len(offsets) - 1):
         longest = max(longest, offsets[text + 1] - offsets[text])
@@ -69,37 +80,39 @@ def _longest(offsets):
 
 
 @compiled
-def _room(count):
-    """Arrays for the words of a text of so many characters: hashes, starts, ends, UTF-8, places, shingles
-    and whether one begins.
+def _room(tables, size):
+    """What is needed to work on texts of so many bytes: for their words, their shingles and whether one
+    begins, units of each kind, and what ASCII folds to.
     """
-    return (
-        np.empty(count + 1, np.uint64),
-        np.empty(count + 1, np.int32),
-        np.empty(count + 1, np.int32),
-        np.empty(5 * count + 1, np.uint8),
-        np.empty(count + 1, np.int32),
-        np.empty(count + 1, np.uint64),
-        np.empty(count + 1, np.bool_),
-    )
+    words = room_for(size)
+    count = len(words[0])
+    shingles = np.empty(count, np.uint64), np.empty(count, np.bool_)
+    return words, *shingles, np.zeros(8, np.int64), ascii_of(tables[3])
 
 
 @compiled
-def _unitized(codes, entries, room):
-    """(units, units per shingle, bytes) of a text; the size is 0 when it asks for a second look."""
-    hashes, starts, ends, utf8, places, _, _ = room
-    met = np.zeros(8, np.int64)
-    units, length = plain(codes, entries, hashes, starts, ends, utf8, places, met)
+def _words_of(room):
+    """Hashes, UTF-8, places, lines, shingles and whether one begins."""
+    words, at, whole, _, _ = room
+    return words[0], words[3], words[4], words[5], at, whole
+
+
+@compiled
+def _split(texts, text, tables, room, hashed):
+    """(units, units per shingle, bytes, lines) of a text; the size is 0 when it is left to the caller."""
+    words, _, _, met, ascii_codes = room
+    part = texts[0][texts[1][text] : texts[1][text + 1]]
+    units, length, ended = unitized(part, tables, ascii_codes, words, met, hashed)
     if units < 0:
-        return 0, 0, 0
-    size = shingle_size(units, met[IDEOGRAPH], met[SYLLABLE])
+        return 0, 0, 0, 0
+    size = shingle_size(units - met[MASK], met[IDEOGRAPH], met[SYLLABLE])
     if size != WORDS:
-        length = close_up(utf8, places[: units + 1])
-    return units, size, length
+        length = close_up(words[3], words[4][: units + 1])
+    return units, size, length, ended
 
 
 @compiled
-def verify(texts, entries, blocks, pairs, limits):
+def verify(texts, tables, blocks, pairs, limits):
     """Units per shingle of each text, what each pair shares, int64[pairs, 7], their runs, int32[runs, 7],
     and where each pair's end.
 
@@ -108,7 +121,7 @@ def verify(texts, entries, blocks, pairs, limits):
     its units, and its first unit in both.  `limits` are the containment, the run in words, the places
     tried for each run, and the fewest words of a line.
     """
-    sides = _sides(texts, entries, blocks, limits)
+    sides = _sides(texts, tables, blocks, limits)
     figures, ends = np.zeros((len(pairs), 7), np.int64), np.zeros(len(pairs) + 1, np.int64)
     found = np.empty((4 * len(pairs) + 64, 7), np.int32)
     scratch = np.empty((_longest(sides[0]) + 1, 3), np.int32)
@@ -127,36 +140,35 @@ def verify(texts, entries, blocks, pairs, limits):
 
 
 @compiled
-def _sides(texts, entries, blocks, limits):
+def _sides(texts, tables, blocks, limits):
     """All texts ready to compare: where each one's words begin, its units per shingle, the shingles and
     whether one begins, where words begin and end, the hash tables, the leading places, how many lead.
     """
-    codes, offsets = texts
-    count = len(offsets) - 1
-    firsts, tables = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    count = len(texts[1]) - 1
+    firsts, slotted = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
     sizes, distinct = np.zeros(count, np.int64), np.zeros(count, np.int64)
-    at, whole, starts, ends = _places(len(codes) // 4 + 64)
-    room = _room(_longest(offsets))
+    at, whole, starts, ends = _places(len(texts[0]) // 4 + 64)
+    room = _room(tables, _longest(texts[1]))
+    hashes, _, _, breaks, _, _ = _words_of(room)
     for text in range(count):
-        part, first = codes[offsets[text] : offsets[text + 1]], firsts[text]
-        units, size, _ = _unitized(part, entries, room)
+        first = firsts[text]
+        units, size, _, ended = _split(texts, text, tables, room, True)
         while first + units > len(at):
             more = _places(len(at))
             at, whole = np.concatenate((at, more[0])), np.concatenate((whole, more[1]))
             starts, ends = np.concatenate((starts, more[2])), np.concatenate((ends, more[3]))
-        hashes, end = room[0][:units], first + units
-        if blocks[1][text, 1] > blocks[1][text, 0]:
-            leave_out(
-                part, hashes, room[1][:units], limits[3], blocks[0][blocks[1][text, 0] : blocks[1][text, 1]]
-            )
+        own = blocks[0][blocks[1][text, 0] : blocks[1][text, 1]]
+        if len(own):
+            leave_out(hashes[:units], breaks[:ended], limits[3], own)
+        end = first + units
         begun = first + max(units - size + 1, 0) if size else first
-        runs(hashes, size, at[first:begun], whole[first:begun])
+        runs(hashes[:units], size, at[first:begun], whole[first:begun])
         at[begun:end], whole[begun:end] = 0, False
-        starts[first:end], ends[first:end] = room[1][:units], room[2][:units]
-        sizes[text], firsts[text + 1], tables[text + 1] = size, end, tables[text] + slots(units)
-    heads, following = np.full(tables[-1], -1, np.int32), np.empty(firsts[-1], np.int32)
+        starts[first:end], ends[first:end] = room[0][1][:units], room[0][2][:units]
+        sizes[text], firsts[text + 1], slotted[text + 1] = size, end, slotted[text] + slots(units)
+    heads, following = np.full(slotted[-1], -1, np.int32), np.empty(firsts[-1], np.int32)
     leads = np.zeros(firsts[-1], np.bool_)
-    sides = firsts, sizes, at, whole, starts, ends, (tables, heads, following), leads, distinct
+    sides = firsts, sizes, at, whole, starts, ends, (slotted, heads, following), leads, distinct
     for text in range(count):
         own, begins = _shingles(sides, text)
         led = leads[firsts[text] : firsts[text + 1]]

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from dedupe.kernel_words import compiled, distinct, mix
-from dedupe.sha1 import LANES, MASKS, START, compress
+from dedupe.kernel_words import compiled, distinct, mix, ordered
+from dedupe.sha1 import LANES, MASKS, ONE_BLOCK, START, compress, hash_short
 from dedupe.words import WORDS
 
 _STEP = np.uint64(0xD6E8FEB86659FD93)
@@ -14,16 +14,21 @@ _0, _24 = np.uint64(0), np.uint64(24)
 @compiled
 def runs(hashes, size, found, whole):
     """The shingle at each word, and whether one begins there."""
-    masked = 0  # words to go until no masked one is left in the shingle
-    for i in range(size - 1):
-        masked = size if hashes[i] == 0 else masked - 1
-    for i in range(len(found)):
-        masked = size if hashes[i + size - 1] == 0 else masked - 1
-        total = _0
-        for k in range(size):
-            total = total * _STEP + hashes[i + k]
-        found[i] = mix(total)
-        whole[i] = masked <= 0
+    count, hidden = len(found), 0
+    found[:] = _0
+    for k in range(size):
+        part = hashes[k : k + count]
+        for i in range(count):
+            found[i] = found[i] * _STEP + part[i]
+    for i in range(count):
+        found[i] = mix(found[i])
+    for i in range(count + size - 1):
+        hidden += hashes[i] == _0
+    whole[:] = True
+    if hidden:
+        for i in range(count + size - 1):
+            if hashes[i] == 0:
+                whole[max(i - size + 1, 0) : i + 1] = False
 
 
 @compiled
@@ -33,23 +38,38 @@ def signature(text, size, whole, permutations, least):
     `text` is the UTF-8 and where each unit begins in it; in texts of words a space stands after each.
     """
     utf8, places = text
-    gap = 1 if size == WORDS else 0
-    begins, lengths = np.empty(len(whole), np.int64), np.empty(len(whole), np.int64)
-    count, most = 0, 0
+    gap = np.int32(1 if size == WORDS else 0)
+    begins, lengths = np.empty(len(whole) + LANES, np.int32), np.empty(len(whole) + LANES, np.int32)
+    long_begins, long_lengths = np.empty(len(whole), np.int64), np.empty(len(whole), np.int64)
+    short, long = 0, 0
     for i in range(len(whole)):
-        if whole[i]:
-            begins[count], lengths[count] = places[i], places[i + size] - gap - places[i]
-            most = max(most, (lengths[count] + 8) // 64 + 1)
-            count += 1
-    padded = np.empty(len(utf8) + 128, np.uint8)  # compress reads beyond the end
+        begin, length = places[i], places[i + size] - gap - places[i]
+        begins[short], lengths[short] = begin, length
+        long_begins[long], long_lengths[long] = begin, length
+        fits = length <= ONE_BLOCK
+        short += whole[i] & fits
+        long += whole[i] & (not fits)
+    begins[short : short + LANES], lengths[short : short + LANES] = 0, 0
+    padded = np.empty(len(utf8) + 128, np.uint8)  # blocks are read beyond the end
     padded[: len(utf8)] = utf8
-    hashes = np.empty(count, np.uint32)
+    hashes = np.empty(short + long + LANES, np.uint32)
+    for first in range(0, short, LANES):
+        hash_short(padded, begins[first:], lengths[first:], MASKS, hashes[first:])
+    _long_digests(padded, long_begins[:long], long_lengths[:long], hashes[short:])
+    _permute(hashes[: short + long], permutations[0], permutations[1], least)
+    return short + long
+
+
+@compiled
+def _long_digests(text, begins, lengths, hashes):
+    """The premixed first digest words of messages of more than one block, those of equally many together."""
+    most = 0
+    for i in range(len(lengths)):
+        most = max(most, (lengths[i] + 8) // 64 + 1)
     done = 0
-    for blocks in range(1, most + 1):
-        if done < count:
-            done += _digests(padded, begins[:count], lengths[:count], blocks, hashes[done:])
-    _permute(hashes, permutations[0], permutations[1], least)
-    return count
+    for blocks in range(2, most + 1):
+        if done < len(begins):
+            done += _digests(text, begins, lengths, blocks, hashes[done:])
 
 
 @compiled
@@ -110,7 +130,7 @@ def _permute(hashes, times, plus, least):
 @compiled
 def keys(found, whole, width):
     """The sorted keys of a text: of each `width` neighbouring shingles the least, mixed and cut."""
-    kept = np.empty(len(found), np.uint64)
+    kept, scratch = np.empty(len(found), np.uint64), np.empty((2, len(found)), np.uint64)
     count, start = 0, 0
     while start < len(found):
         if not whole[start]:
@@ -119,26 +139,34 @@ def keys(found, whole, width):
         end = start
         while end < len(found) and whole[end]:
             end += 1
-        count = _winnow(found, start, end, min(width, end - start), kept, count)
+        count = _winnow(found[start:end], min(width, end - start), scratch, kept, count)
         start = end
-    return distinct(np.sort(kept[:count]))
+    for i in range(count):
+        kept[i] = mix(kept[i]) >> _24
+    return distinct(ordered(kept[:count]))
 
 
 @compiled
-def _winnow(found, start, end, wide, kept, count):
-    """How many are in `kept`, now that those of one stretch of shingles are, too."""
-    least = start - 1
-    for first in range(start, end - wide + 1):
-        last = first + wide - 1
-        if least < first:
-            least = first
-            for k in range(first + 1, last + 1):
-                if found[k] <= found[least]:
-                    least = k
-        elif found[last] <= found[least]:
-            least = last
-        key = mix(found[least]) >> _24
-        if not count or kept[count - 1] != key:
-            kept[count] = key
-            count += 1
+def _winnow(found, wide, scratch, kept, count):
+    """How many are in `kept`, now that the least of every `wide` neighbours are, too.
+
+    The least of 1, 2, 4 ... neighbours are taken in turn, of all places at once.
+    """
+    least, turn, span = found, 0, 1
+    while 2 * span <= wide:
+        _lesser(least, span, scratch[turn])
+        least, turn, span = scratch[turn][: len(least) - span], 1 - turn, 2 * span
+    if span < wide:
+        _lesser(least, wide - span, scratch[turn])
+        least = scratch[turn]
+    for first in range(len(found) - wide + 1):
+        kept[count] = least[first]
+        count += first == 0 or least[first] != least[first - 1]
     return count
+
+
+@compiled
+def _lesser(values, step, out):
+    """The lesser of each value and the one so many places further on."""
+    for i in range(len(values) - step):
+        out[i] = min(values[i], values[i + step])

@@ -1,17 +1,26 @@
-"""Compiled: the words of texts, as `dedupe.words` has them, and the hashes of their lines."""
+"""Compiled: the words of texts, as `dedupe.words` has them, and the hashes of their lines.
+
+Texts come as UTF-8.  The first loop over them hardly branches: where a word ends cannot be foreseen, and
+a processor that guesses wrong loses more time than all else here takes.
+"""
 
 import numpy as np
 from numba import njit
 
+from dedupe.kernel_bits import BLOCK, CHUNK, classes, copy_block, how_many, lowest, sum_of_chunk
 from dedupe.letters import COMPLEX, IDEOGRAPH, LETTER, MARK, MASK, SEPARATOR, SEVERAL, SYLLABLE, UNSEEN
 from dedupe.words import IDEOGRAPHS, SYLLABLES, WORDS
 
 _KIND, _CODE = np.uint32(24), np.uint32(0x1FFFFF)  # the parts of an entry
 _CONTINUES = 7  # a mark on an ideograph or a syllable
+_ODD = 0xFF  # of an ASCII character: it asks for a second look
 _RADIX = np.uint64(0x9E3779B97F4A7C15)
+_RADIX_CHUNK = np.uint64(pow(0x9E3779B97F4A7C15, CHUNK, 1 << 64))
 _LINE = np.uint64(0xA0761D6478BD642F)
 _MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_0, _1, _33 = (np.uint64(bits) for bits in (0, 1, 33))
+_0, _1, _5, _33 = (np.uint64(bits) for bits in (0, 1, 5, 33))
+
+_FEW = 200  # values sorted without guessing
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -24,6 +33,241 @@ def mix(value):
     value ^= value >> _33
     value *= _MIX_2
     return value ^ (value >> _33)
+
+
+@compiled
+def room_for(size):
+    """Arrays for the words of a text of so many bytes: hashes, starts, ends, UTF-8, places, lines; and to
+    work in: folded bytes, codes, folded characters, their kinds and origins.
+    """
+    count = size + size // 4 + 2 * BLOCK
+    return (
+        np.empty(count, np.uint64),
+        np.empty(count, np.int32),
+        np.empty(count, np.int32),
+        np.empty(5 * count, np.uint8),
+        np.empty(count, np.int32),
+        np.empty(count, np.int32),
+        np.empty(count, np.uint8),
+        np.empty(count, np.uint32),
+        np.empty(count, np.uint32),
+        np.empty(count, np.uint8),
+        np.empty(count, np.int32),
+    )
+
+
+@compiled
+def ascii_of(entries):
+    """uint8[128]: what each ASCII character folds to, 0 for those between words."""
+    found = np.zeros(128, np.uint8)
+    for code in range(128):
+        kind = entries[code] >> _KIND
+        if kind != SEPARATOR:
+            found[code] = entries[code] & _CODE if kind == LETTER else _ODD
+    return found
+
+
+@compiled
+def unitized(text, tables, ascii_codes, room, met, hashed):
+    """(units, bytes, lines) of a text, its words in `room`; units of each kind are counted in `met`.
+
+    In the UTF-8 a space stands after each unit.  A line ends before the unit that `room` says of it.  The
+    units are -1 when a character cannot be folded without its neighbours.  Unless `hashed`, the words have
+    no hashes and ends, when none is masked.
+    """
+    met[:] = 0
+    count, size, ended = _plain(text, (tables[3], ascii_codes), room, met)
+    if count < 0:
+        met[:] = 0
+        codes, folded, kinds, origins = room[7:]
+        length = _decoded(text, codes)
+        count = _fold(codes[:length], tables[:3], folded, kinds, origins)
+        if count < 0:
+            return -1, 0, 0
+        return _units(folded[:count], kinds[:count], origins, room, met)
+    if hashed:
+        hash_words(count, room)
+    return count, size, ended
+
+
+@compiled
+def _plain(text, chars, room, met):
+    """(units, bytes, lines) of a text in which no character needs a second look; -1 units of another."""
+    utf8, places, breaks, folded = room[3:7]
+    length, block = np.uint64(len(text)), np.uint64(BLOCK)
+    at, state = _0, (_0, _0, _0, _0)  # characters done; units, bytes, lines ended, whether within a word
+    i = _0
+    while i < length:
+        if i + block <= length:
+            inside, ended, odd = classes(text, i, folded)
+            if not odd:
+                state = _block((inside, ended), (i, at), state, room)
+                i += block
+                at += block
+                continue
+        i, at, state = _by_one(text, (i, min(i + block, length), at), state, chars, (room, met))
+        if i == _0:
+            return -1, 0, 0
+    count, size, ended, within = state
+    if within:
+        utf8[size] = 32
+        size += _1
+    places[count], breaks[ended] = size, count
+    return np.int64(count), np.int64(size), np.int64(ended) + 1
+
+
+@compiled
+def _block(told, where, state, room):
+    """The state after a block of plain characters, of which `classes` has told and put what they fold to.
+
+    `where` is the byte and the character it begins at.
+    """
+    starts, utf8, places, breaks, folded = room[1], room[3], room[4], room[5], room[6]
+    inside, ended = told
+    i, at = where
+    count, size, lines, within = state
+    before = inside << _1 | within
+    begins, kept = inside & ~before, inside | before
+    first = count
+    while begins:
+        place = lowest(begins)
+        starts[count], places[count] = at + place, size + how_many(kept & ((_1 << place) - _1))
+        begins &= begins - _1
+        count += _1
+    while ended:
+        breaks[lines] = first + how_many(inside & ~before & ((_1 << lowest(ended)) - _1))
+        ended &= ended - _1
+        lines += _1
+    dropped, done = ~kept, _0
+    copy_block(folded, i, utf8, size)
+    while dropped:
+        place = lowest(dropped)
+        size += place - done
+        done = place + _1
+        copy_block(folded, i + done, utf8, size)
+        dropped &= dropped - _1
+    return count, size + np.uint64(BLOCK) - done, lines, inside >> np.uint64(BLOCK - 1)
+
+
+@compiled
+def _by_one(text, where, state, chars, out):
+    """(bytes done, characters done, state) after the characters between two bytes of the text, with one
+    that crosses the end; 0 bytes when one needs a second look.
+
+    `where` is both bytes and the character the first one begins.
+    """
+    i, end, at = where
+    entries, ascii_codes = chars
+    (_, starts, _, utf8, places, breaks), met = out[0][:6], out[1]
+    count, size, lines, within = state
+    while i < end:
+        byte = text[i]
+        i += _1
+        before = within
+        starts[count], places[count] = at, size
+        if byte < 0x80:
+            code = np.uint64(ascii_codes[byte])
+            if code == _ODD:
+                return _0, _0, state
+            within = np.uint64(code != _0)
+            count += within & (before ^ _1)
+            utf8[size] = code | ((within ^ _1) << _5)
+            size += within | before
+            breaks[lines] = count
+            lines += np.uint64(byte == 10)
+        else:
+            entry, width = entries[_code(text, i, byte)], _width(byte)
+            i += width
+            kind = entry >> _KIND
+            if kind > SYLLABLE:
+                return _0, _0, state
+            within = np.uint64(kind == LETTER)
+            if before and not within:
+                utf8[size] = 32
+                size += _1
+                places[count] = size
+            if kind != SEPARATOR:
+                count += np.uint64(not (within and before))
+                size = np.uint64(_put_utf8(entry & _CODE, utf8, np.int64(size)))
+            if kind > LETTER:
+                met[kind] += 1
+                utf8[size] = 32
+                size += _1
+        at += _1
+    return i, at, (count, size, lines, within)
+
+
+@compiled
+def hash_words(count, room):
+    """Fill in the hashes and the ends of words of a text of plain characters."""
+    hashes, starts, ends, utf8, places = room[:5]
+    for unit in range(count):
+        first, length = np.uint64(places[unit]), np.uint64(places[unit + 1] - places[unit] - 1)
+        total, power, done, chunk = _0, _1, _0, np.uint64(CHUNK)
+        ends[unit] = starts[unit] + np.int64(length)
+        while done < length:
+            part, wide = sum_of_chunk(utf8, first + done, min(length - done, chunk))
+            total += part * power
+            if wide:
+                total, characters = _sum_wide(utf8, first, length)
+                ends[unit] = starts[unit] + np.int64(characters)
+                break
+            power *= _RADIX_CHUNK
+            done += chunk
+        hashes[unit] = total
+    for unit in range(count):
+        hashes[unit] = max(mix(hashes[unit]), _1)
+
+
+@compiled
+def _sum_wide(utf8, first, length):
+    """(sum, characters) of a word with characters beyond ASCII."""
+    total, power, i, count = _0, _RADIX, first, _0
+    while i < first + length:
+        byte = utf8[i]
+        i += _1
+        code = np.uint32(byte)
+        if byte >= 0x80:
+            code = _code(utf8, i, byte)
+            i += _width(byte)
+        total += np.uint64(code) * power
+        power *= _RADIX
+        count += _1
+    return total, count
+
+
+@compiled
+def _width(byte):
+    """How many bytes follow the first of a character beyond ASCII."""
+    return np.uint64(1) + np.uint64(byte >= 0xE0) + np.uint64(byte >= 0xF0)
+
+
+@compiled
+def _code(text, i, byte):
+    """The character of which `byte` is the first; the others stand at `i`."""
+    code = np.uint32(text[i]) & np.uint32(0x3F)
+    if byte < 0xE0:
+        return (np.uint32(byte) & np.uint32(0x1F)) << np.uint32(6) | code
+    code = code << np.uint32(6) | (np.uint32(text[i + _1]) & np.uint32(0x3F))
+    if byte < 0xF0:
+        return (np.uint32(byte) & np.uint32(0x0F)) << np.uint32(12) | code
+    code = code << np.uint32(6) | (np.uint32(text[i + _1 + _1]) & np.uint32(0x3F))
+    return (np.uint32(byte) & np.uint32(0x07)) << np.uint32(18) | code
+
+
+@compiled
+def _decoded(text, codes):
+    """How many characters a text has; they go to `codes`."""
+    count, i, length = 0, _0, np.uint64(len(text))
+    while i < length:
+        byte = text[i]
+        i += _1
+        codes[count] = byte
+        if byte >= 0x80:
+            codes[count] = _code(text, i, byte)
+            i += _width(byte)
+        count += 1
+    return count
 
 
 @compiled
@@ -68,13 +312,16 @@ def _inside(kind):
 
 
 @compiled
-def _units(codes, kinds, origins, hashes, starts, ends, utf8, places, met):
-    """(units, bytes) of folded characters; units of each kind are counted in `met`."""
-    count, size, i, length = 0, 0, 0, len(codes)
+def _units(codes, kinds, origins, room, met):
+    """(units, bytes, lines) of folded characters; units of each kind are counted in `met`."""
+    hashes, starts, ends, utf8, places, breaks = room[:6]
+    count, size, ended, i, length = 0, 0, 0, 0, len(codes)
     while i < length:
         kind, first = kinds[i], i
         i += 1
         if kind == SEPARATOR:
+            breaks[ended] = count
+            ended += codes[first] == 10
             continue
         hidden = kind == MASK
         if hidden and ((first and _inside(kinds[first - 1])) or (i < length and _inside(kinds[i]))):
@@ -95,8 +342,8 @@ def _units(codes, kinds, origins, hashes, starts, ends, utf8, places, met):
         starts[count], ends[count] = origins[first], origins[i - 1] + 1
         met[kind] += 1
         count, size = count + 1, size + 1
-    places[count] = size
-    return count, size
+    places[count], breaks[ended] = size, count
+    return count, size, ended + 1
 
 
 @compiled
@@ -121,59 +368,16 @@ def _put_utf8(code, out, at):
 
 
 @compiled
-def plain(codes, entries, hashes, starts, ends, utf8, places, met):
-    """(units, bytes) of a text in which no character needs a second look, or -1: then `_fold` must look.
-
-    An entry is a kind and a folded character in one number; most texts are done by this loop alone.
+def split(text, tables):
+    """(units, bytes, ideographs, syllables, masked units) of a text in UTF-8, and its words: hashes, starts,
+    ends, UTF-8, places.  The units are -1 when a character cannot be folded without its neighbours.
     """
-    count, size, i, length = 0, 0, 0, len(codes)
-    while i < length:
-        entry = entries[codes[i]]
-        kind = entry >> _KIND
-        if kind == SEPARATOR:
-            i += 1
-            continue
-        if kind > SYLLABLE:
-            return -1, 0
-        starts[count], places[count] = i, size
-        total, power, more = _0, _RADIX, True
-        while more:
-            code = entry & _CODE
-            total += np.uint64(code) * power
-            power *= _RADIX
-            if code < 0x80:
-                utf8[size] = code
-                size += 1
-            else:
-                size = _put_utf8(code, utf8, size)
-            i += 1
-            more = i < length and kind == LETTER
-            if more:
-                entry = entries[codes[i]]
-                more = entry >> _KIND == LETTER
-        hashes[count], ends[count] = max(mix(total), _1), i
-        utf8[size] = 32
-        met[kind] += 1
-        count, size = count + 1, size + 1
-    places[count] = size
-    return count, size
-
-
-@compiled
-def split(codes, tables, room, hashes, starts, ends, utf8, places):
-    """(units, bytes, ideographs, syllables, masked units) of a text; in `utf8` a space stands after each
-    unit.  The units are -1 when a character cannot be folded without its neighbours.
-    """
-    folded, kinds, origins = room
-    met = np.zeros(8, np.int64)
-    count, size = plain(codes, tables[3], hashes, starts, ends, utf8, places, met)
-    if count < 0:
-        count = _fold(codes, tables[:3], folded, kinds, origins)
-        if count < 0:
-            return -1, 0, 0, 0, 0
-        met[:] = 0
-        count, size = _units(folded[:count], kinds[:count], origins, hashes, starts, ends, utf8, places, met)
-    return count, size, met[IDEOGRAPH], met[SYLLABLE], met[MASK]
+    room, met = room_for(len(text)), np.zeros(8, np.int64)
+    count, size, _ = unitized(text, tables, ascii_of(tables[3]), room, met, True)
+    told = count, size, met[IDEOGRAPH], met[SYLLABLE], met[MASK]
+    count = max(count, 0)
+    words = room[0][:count].copy(), room[1][:count].copy(), room[2][:count].copy()
+    return told, words, room[3][:size].copy(), room[4][: count + 1].copy()
 
 
 @compiled
@@ -218,41 +422,46 @@ def _line_hash(hashes):
 
 
 @compiled
-def _line_end(codes, starts, place, at):
-    """Where the line of a word ends: its last character, looked for from `at` on, and its last word."""
-    while at < len(codes) and (codes[at] != 10 or at < starts[place]):
-        at += 1
-    while place < len(starts) and starts[place] < at:
-        place += 1
-    return at, place
-
-
-@compiled
-def paragraphs(codes, hashes, starts, fewest):
-    """The sorted hashes of the lines with enough words, each once."""
-    values = np.empty(len(starts) // fewest + 1, np.uint64)
-    count, place, at = 0, 0, 0
-    while place < len(starts):
-        first = place
-        at, place = _line_end(codes, starts, first, at)
-        if place - first >= fewest:
-            values[count] = _line_hash(hashes[first:place])
+def paragraphs(hashes, breaks, fewest):
+    """The sorted hashes of the lines with enough words, each once; `breaks` say where lines end."""
+    values = np.empty(len(hashes) // fewest + 1, np.uint64)
+    count, first = 0, 0
+    for end in breaks:
+        if end - first >= fewest:
+            values[count] = _line_hash(hashes[first:end])
             count += 1
-    return distinct(np.sort(values[:count]))
+        first = end
+    return distinct(ordered(values[:count]))
 
 
 @compiled
-def leave_out(codes, hashes, starts, fewest, blocks):
+def leave_out(hashes, breaks, fewest, blocks):
     """Set the hashes of the words to 0 that stand in a line among `blocks`, which are sorted line hashes."""
-    place, at = 0, 0
-    while place < len(hashes):
-        first = place
-        at, place = _line_end(codes, starts, first, at)
-        if place - first >= fewest:
-            value = _line_hash(hashes[first:place])
+    first = 0
+    for end in breaks:
+        if end - first >= fewest:
+            value = _line_hash(hashes[first:end])
             found = np.searchsorted(blocks, value)
             if found < len(blocks) and blocks[found] == value:
-                hashes[first:place] = _0
+                hashes[first:end] = _0
+        first = end
+
+
+@compiled
+def ordered(values):
+    """The values sorted; few are put in place by counting how many are less."""
+    count = len(values)
+    if count > _FEW:
+        return np.sort(values)
+    found = np.empty_like(values)
+    for i in range(count):
+        value, rank = values[i], 0
+        for j in range(count):
+            rank += values[j] < value
+        for j in range(i):
+            rank += values[j] == value
+        found[rank] = value
+    return found
 
 
 @compiled

@@ -21,6 +21,8 @@ MASKS[1:, 0][np.tri(65, 64, -1, dtype=bool)] = 0xFF
 MASKS[1:65, 1][np.eye(64, dtype=bool)] = 0x80
 MASKS = MASKS.ravel()
 
+ONE_BLOCK = 55  # bytes of a message that fits into one block with its padding
+
 _WORDS, _BLOCK = 16, 64  # words and bytes of a block
 _ROUND = (0x5A827999, 0x6ED9EBA1, 0x8F1BBCDC, 0xCA62C1D6)  # added in each twenty rounds
 _INT, _LONG = ir.IntType(32), ir.IntType(64)
@@ -51,6 +53,42 @@ def compress(
         return context.get_dummy_value()
 
     return types.void(text, starts, lengths, block, last, masks, state), build
+
+
+@intrinsic
+def hash_short(_typing: Any, text: Any, begins: Any, lengths: Any, masks: Any, out: Any) -> Any:
+    """Put the first digest words of LANES messages, as datasketch mixes them before it permutes, to `out`.
+
+    Messages are of ONE_BLOCK bytes at most; `begins` and `lengths` are int32, `out` is uint32, LANES each.
+    """
+
+    def build(context: Any, builder: ir.IRBuilder, signature: Any, arguments: Any) -> Any:
+        text, begins, lengths, masks, out = (
+            context.make_array(kind)(context, builder, value).data
+            for kind, value in zip(signature.args, arguments, strict=True)
+        )
+        rows = []
+        for lane in range(LANES):
+            at = builder.sext(builder.load(_element(builder, begins, lane)), _LONG)
+            row = builder.load(_vectors(builder, builder.gep(text, [at])), align=1)
+            rows.append(_padded(builder, row, builder.load(_element(builder, lengths, lane)), masks))
+        words = [builder.call(_swap(builder), [word]) for word in _transposed(builder, rows)]
+        words[-2] = _constant(0)
+        words[-1] = builder.mul(builder.load(_vectors(builder, lengths), align=4), _constant(8))
+        state = [_constant(value) for value in START[::LANES].tolist()]
+        digest = builder.add(state[0], _rounds(builder, words, state)[0])
+        builder.store(_premixed(builder, digest), _vectors(builder, out), align=4)
+        return context.get_dummy_value()
+
+    return types.void(text, begins, lengths, masks, out), build
+
+
+def _premixed(builder: ir.IRBuilder, value: Any) -> Any:
+    """A digest word as datasketch reads it, little-endian, mixed by MurmurHash3's fmix32."""
+    value = builder.call(_swap(builder), [value])
+    for shift, times in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        value = builder.mul(builder.xor(value, builder.lshr(value, _constant(shift))), _constant(times))
+    return builder.xor(value, builder.lshr(value, _constant(16)))
 
 
 def _message(builder: ir.IRBuilder, data: dict[int, Any], blocks: Any) -> list[Any]:

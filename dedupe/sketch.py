@@ -15,7 +15,7 @@ from functools import cache
 import numpy as np
 
 from dedupe import speed
-from dedupe.words import Spans, Words, codes_of, masked, mix, runs, split, tables
+from dedupe.words import Spans, Words, bytes_of, masked, mix, runs, split, tables
 
 SCHEME = "affine32"  # datasketch >= 2; stored signatures of another scheme do not compare
 SIZE = 128  # positions per signature: standard error of a resemblance at most .044
@@ -55,7 +55,7 @@ def _signed(text: str) -> np.ndarray | None:
     if fast is None:
         return None
     least = np.empty(SIZE, np.uint32)
-    count = fast.sign(codes_of(text), tables()[3], permutations(), least)
+    count = fast.sign(bytes_of(text), tables(), permutations(), least)
     return None if count < 0 else least[: SIZE if count else 0]
 
 

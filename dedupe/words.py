@@ -8,7 +8,6 @@ copies labelled differently must still meet.
 """
 
 import re
-import threading
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -90,22 +89,16 @@ def _split(text: str) -> Words:
 def _split_fast(text: str, fast: ModuleType) -> Words:
     """The same by the compiled kernels: characters that need their neighbours are folded beforehand."""
     first = last = None
-    codes = codes_of(text)
-    room = _Room.of(len(codes) + len(codes) // 4 + 32)
-    units, length, *counts = fast.split(codes, tables(), *room)
-    if units < 0:
-        text, first, last = _fold(text)
-        codes = codes_of(text)
-        room = _Room.of(len(codes) + 32)
-        units, length, *counts = fast.split(codes, _plain_tables(), *room)
-    _, hashes, starts, ends, utf8, places = room
-    size = _shingle_size(units, *counts)
-    utf8, places = utf8[:length], places[: units + 1].copy()
+    told, *words = fast.split(bytes_of(text), tables())
+    if told[0] < 0:
+        folded, first, last = _fold(text)
+        told, *words = fast.split(bytes_of(folded), _plain_tables())
+    (hashes, starts, ends), utf8, places = words
+    size = _shingle_size(told[0], *told[2:])
     if size != WORDS:
         utf8 = np.delete(utf8, places[1:] - 1)
-        places -= np.arange(units + 1, dtype=np.int32)
-    begin, end = _spans(starts[:units], ends[:units], first, last)
-    return Words(hashes[:units].copy(), begin.copy(), end.copy(), utf8.tobytes(), places, size)
+        places -= np.arange(len(places), dtype=np.int32)
+    return Words(hashes, *_spans(starts, ends, first, last), utf8.tobytes(), places, size)
 
 
 def codes_of(text: str) -> np.ndarray:
@@ -113,32 +106,9 @@ def codes_of(text: str) -> np.ndarray:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-class _Room(threading.local):
-    """Arrays to split into, kept from text to text; each thread has its own."""
-
-    size = 0
-    arrays: tuple = ()
-
-    @classmethod
-    def of(cls, count: int) -> tuple:
-        """(folded characters, kinds, origins), hashes, starts, ends, UTF-8, places for so many characters."""
-        if count > 1 << 20:
-            return cls.made(count)
-        if _rooms.size < count:
-            _rooms.size = max(count, 1 << 14)
-            _rooms.arrays = cls.made(_rooms.size)
-        return _rooms.arrays
-
-    @staticmethod
-    def made(count: int) -> tuple:
-        """New ones."""
-        kinds = (np.uint32, np.uint8, np.int32), np.uint64, np.int32, np.int32, np.uint8, np.int32
-        sizes = count, count, count, 5 * count, count + 1
-        first = tuple(np.empty(count, kind) for kind in kinds[0])
-        return first, *(np.empty(size, kind) for size, kind in zip(sizes, kinds[1:], strict=True))
-
-
-_rooms = _Room()
+def bytes_of(text: str) -> np.ndarray:
+    """uint8: a text in UTF-8, lone surrogates with it, as the compiled kernels take it."""
+    return np.frombuffer(text.encode("utf-8", "surrogatepass"), np.uint8)
 
 
 @cache

@@ -11,7 +11,7 @@ from dedupe.warm import warm
 
 WARM = """
 from dedupe import speed
-from dedupe.words import codes_of
+from dedupe.words import bytes_of
 kernel = speed.expect(speed.ENOUGH)
 print(*(name for name in kernel.__all__ if not getattr(kernel, name).signatures))
 """

@@ -149,3 +149,18 @@ def test_five_megabytes_without_a_space_are_one_word():
     made = split("x" * 5_000_000)
     assert len(made) == 1
     assert made.ends.tolist() == [5_000_000]
+
+
+LONG = st.lists(
+    st.sampled_from(["the ", "Council, ", "x", "of_3\n", "— ", "’", ".\n\n", "İ", "é", "漢", "@ ", "… "])
+)
+
+
+@settings(deadline=None)
+@given(LONG, st.integers(0, 70), st.sampled_from(["", "…", "@", "漢"]))
+def test_long_texts_are_split_alike_wherever_their_blocks_end(pieces, before, last):
+    fast = speed.load()
+    if fast is None:
+        pytest.skip("numba is not installed")
+    text = "a, " * before + "".join(pieces) * 4 + last
+    assert told(words._split_fast(text, fast)) == told(words._split(text))
