@@ -6,6 +6,7 @@ Data goes to stdout, logs and progress to stderr.  Heavy libraries are imported 
 import json
 import logging
 import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -37,6 +38,7 @@ class _Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C
         try:
             return super().invoke(ctx)
         except NewsError as error:
@@ -52,6 +54,8 @@ class _Commands(click.Group):
         except KeyboardInterrupt:
             _say("stopped; what is stored stays, and the next run goes on from there")
             ctx.exit(130)
+        finally:
+            signal.signal(signal.SIGTERM, before)
 
 
 @click.group(

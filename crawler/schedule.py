@@ -13,8 +13,9 @@ Wants=network-online.target
 [Service]
 Type=oneshot
 {environment}ExecStart={command}
-# 3: monitors failed, which stays a failure to be seen; 75: another run holds the lock, which is none
-SuccessExitStatus=75
+# 3: monitors failed, which stays a failure to be seen; 75: another run holds the lock, and 130: it was
+# told to stop, which are none
+SuccessExitStatus=75 130
 Nice=10
 
 # ~/.config/systemd/user/newstrace.timer

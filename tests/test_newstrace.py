@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import subprocess
 import sys
 
@@ -167,6 +168,16 @@ def test_nothing_imported_is_exit_code_1(run, tmp_path):
     result = run("import", "-", stdin="nothing\n")
     assert result.exit_code == 1
     assert "there is no column `url`" in result.stderr
+
+
+def test_a_run_that_is_told_to_end_ends_in_order(tmp_path):
+    os.mkfifo(tmp_path / "endless.jsonl")
+    command = [sys.executable, "-m", "newstrace", "--db", str(tmp_path / "t.db"), "import"]
+    process = subprocess.Popen([*command, str(tmp_path / "endless.jsonl")], stderr=subprocess.PIPE, text=True)
+    with (tmp_path / "endless.jsonl").open("w"):  # opens when the other side reads
+        process.terminate()
+        told = process.communicate(timeout=60)[1]
+    assert (process.returncode, "stopped; what is stored stays" in told) == (130, True)
 
 
 def test_columns_of_a_csv_are_mapped(run, tmp_path):

@@ -4,7 +4,6 @@ Which command does it is handed in: this floor of the house knows no crawler.  O
 time, it writes over its own connection under the lock of every writing run, and readers never wait.
 """
 
-import signal
 import subprocess
 import threading
 from collections import deque
@@ -78,10 +77,13 @@ class Errands:
             return self.last
 
     def stop(self) -> None:
-        """Ask the errand that runs to end in order, as Ctrl-C would."""
+        """Ask the errand that runs to end in order.
+
+        By SIGTERM: what was begun in the background, as a service or with `&`, may be deaf to Ctrl-C.
+        """
         with self._lock:
             if self._process and self._process.poll() is None:
-                self._process.send_signal(signal.SIGINT)
+                self._process.terminate()
 
     def end(self) -> None:
         """Stop what runs, and wait until it is gone."""

@@ -39,10 +39,10 @@ def test_what_takes_long_is_kept_and_counted_again_aside(db, monkeypatch):
     assert [kept.remembered(db, "x", count) for _ in range(3)] == [1, 1, 1]
     monkeypatch.setattr(kept, "OLD", 0.0)
     monkeypatch.setattr(kept, "REST", 0)
+    others = set(threading.enumerate())
     assert kept.remembered(db, "x", count) == 1
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and thread.daemon:
-            thread.join(5)
+    for thread in set(threading.enumerate()) - others:
+        thread.join(20)
     assert kept.remembered(db, "x", count) == 2
 
 

@@ -372,7 +372,9 @@ def test_a_limit_stores_so_many_and_leaves_the_rest_due(tmp_path, paced):
     ]
 
 
-@pytest.mark.parametrize(("sent", "outcome"), [(signal.SIGINT, "stopped"), (signal.SIGKILL, None)])
+@pytest.mark.parametrize(
+    ("sent", "outcome"), [(signal.SIGINT, "stopped"), (signal.SIGTERM, "stopped"), (signal.SIGKILL, None)]
+)
 def test_a_crawl_that_was_ended_goes_on_where_it_stopped(tmp_path, paced, sent, outcome):
     press, sites = paced
     crawl = start(tmp_path, sites, proxy=press)
