@@ -20,11 +20,11 @@ SELECT (SELECT count(*) FROM outlets o
 """
 # Sentences about what was not looked at, by the kept count each one speaks of.
 _NOT_LOOKED_AT = {
-    "unlinked": "{} article(s) not linked yet",
-    "unreadable": "{} page(s) that could not be read",
-    "stub": "{} page(s) cut by a paywall",
-    "articles due": "{} page(s) found and not fetched yet",
-    "articles failed": "{} page(s) whose fetch failed",
+    "unlinked": ("article", "not linked yet"),
+    "unreadable": ("page", "that could not be read"),
+    "stub": ("page", "cut by a paywall"),
+    "articles due": ("page", "found and not fetched yet"),
+    "articles failed": ("page", "whose fetch failed"),
 }
 
 _counted: ContextVar[Mapping[str, Any] | None] = ContextVar("counted", default=None)
@@ -48,5 +48,9 @@ def coverage(db: Database) -> dict[str, Any]:
     if (known := _counted.get()) is not None:
         return dict(known)
     kept = tallies(db)
-    missed = [words.format(kept[name]) for name, words in _NOT_LOOKED_AT.items() if kept[name]]
+    missed = [
+        f"{kept[name]} {thing}{'s' * (kept[name] != 1)} {words}"
+        for name, (thing, words) in _NOT_LOOKED_AT.items()
+        if kept[name]
+    ]
     return {"articles": kept["articles"]} | dict(one(db, _COVERAGE)) | {"not_looked_at": missed}

@@ -11,6 +11,7 @@ from typing import Any
 
 from db.browse.answer import many
 from db.chain import Chain
+from db.doubts import undirected
 from db.screen import minute, percent, printable, relation_words, when
 from db.told import confidence, in_text_order, is_taken
 from db.urls import is_web
@@ -205,11 +206,18 @@ def paragraph(chain: Chain, today: datetime) -> str:
         parts.append(f"{many(len(chain.copies), 'stored page')} took text from it, directly or not.")
     told = here.get("not_compared") if chain.status == "nothing_found" else None
     unknown = [reason for reason in chain.unknown if reason != told]
-    parts += [f"Not known: {printable(reason)}." for reason in unknown[:5]]
+    siblings = {undirected(link, nodes) for link in chain.links if link["relation"] == "sibling"}
+    parts += [_open_question(reason, reason in siblings) for reason in unknown[:5]]
     version = next((link["rule_version"] for link in chain.links), "")
     rules = f", rules {version}" if version else ""
     parts.append(f"{coverage(chain.coverage)} Similarity of texts alone is not a verdict.")
     return " ".join([*parts, f"(newstrace{rules}, {today:%Y-%m-%d})"])
+
+
+def _open_question(reason: str, of_siblings: bool) -> str:
+    """A reason as a sentence; of siblings it is known that neither took from the other."""
+    words = printable(reason)
+    return f"{words}." if of_siblings else f"Not known: {words}."
 
 
 def _opening(here: Node) -> str:
@@ -249,7 +257,9 @@ def _hop(link: Link, nodes: Mapping[int, Node]) -> str:
     told = (
         f": {percent(share)} of its words stand there" if share is not None and link["shared_words"] else ""
     )
-    quotes = [printable(reason["quote"], MAX_QUOTE) for reason in link["evidence"] if _speaks(reason)]
+    quotes = [
+        printable(reason["quote"], MAX_QUOTE).lstrip(" ,;:") for reason in link["evidence"] if _speaks(reason)
+    ]
     said = " and ".join(f"“{quote}”" for quote in dict.fromkeys(quotes[:QUOTES]))
     credit = f"; its page says {said}" if said else ""
     missing = "; no credit found on the page" if link["credited"] == "none_found" else ""

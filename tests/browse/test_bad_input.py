@@ -142,7 +142,7 @@ def test_an_article_stored_and_not_linked_yet_is_not_called_without_a_source(ask
     page = asked(path)("/-/trace", params={"url": COPY}).text
     assert "Not looked yet." in page
     assert "newstrace link" in page
-    assert "1 article(s) not linked yet" in page
+    assert "1 article not linked yet" in page
 
 
 @pytest.mark.parametrize("change", ["newer", "other", "no database"])

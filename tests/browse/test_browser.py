@@ -108,6 +108,8 @@ def test_no_page_is_wider_than_a_phone(chrome, demo, path):
     page = context.new_page()
     page.goto(demo + path)
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    inner = "[...document.querySelectorAll('.flows')].map(t => t.scrollWidth - t.parentElement.clientWidth)"
+    assert max(page.evaluate(inner), default=0) <= 0
     if "trace?url=http://247" in path:
         assert not page.locator(".chart").is_visible()
         assert page.locator(".steps").is_visible()

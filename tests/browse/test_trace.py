@@ -9,6 +9,7 @@ import pytest
 from db.browse import said
 from db.browse.answer import Tools
 from db.browse.serve import browser
+from db.lookup import chain
 from db.open import open_read
 from db.records import Outlet
 from db.store import open_db
@@ -104,8 +105,6 @@ def test_a_pasted_text_is_looked_up_and_not_kept(small):
     found = []
 
     def trace_text(db, text):
-        from db.lookup import chain
-
         found.append(text)
         return chain(db, "https://copy.example/1")
 
@@ -128,6 +127,17 @@ def test_a_text_that_was_not_compared_is_not_said_to_be_nowhere(small):
     told = said.status(found, "")
     assert (told.short, told.long.split(",")[0]) == ("Not looked", "The text is too short")
     assert said.paragraph(found, datetime(2026, 3, 5, tzinfo=UTC)).count("too short") == 1
+
+
+def test_siblings_are_told_and_not_called_unknown(small):
+    db = open_db(small)
+    pages = [put(db, f"https://sister.example/{n}") for n in (1, 2)]
+    link(db, *pages, relation="sibling")
+    found = chain(db, "https://sister.example/1")
+    db.close()
+    told = said.paragraph(found, datetime(2026, 3, 5, tzinfo=UTC))
+    assert "carry the same text, each from a third and not from the other." in told
+    assert "Not known: https" not in told
 
 
 def test_a_form_without_its_token_is_refused(small):

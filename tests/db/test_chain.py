@@ -197,9 +197,9 @@ def test_coverage_says_what_was_compared_and_what_not(db, made, noon):
         "published_from": "2026-03-01T12:00:00+00:00",
         "published_to": "2026-03-01T12:00:00+00:00",
         "not_looked_at": [
-            "1 article(s) not linked yet",
-            "1 page(s) that could not be read",
-            "1 page(s) found and not fetched yet",
+            "1 article not linked yet",
+            "1 page that could not be read",
+            "1 page found and not fetched yet",
         ],
     }
 

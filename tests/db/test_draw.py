@@ -14,7 +14,7 @@ COVERAGE = {
     "first_seen_to": "2026-03-16T08:10:00+00:00",
     "published_from": "2026-02-01T08:00:00+00:00",
     "published_to": "2026-03-15T08:00:00+00:00",
-    "not_looked_at": ["2 page(s) that could not be read"],
+    "not_looked_at": ["2 pages that could not be read"],
 }
 QUOTE = {"kind": "source_line", "quote": "Source: Hot News", "region": "tail", "weight": 3.5}
 TIME = {"kind": "time", "quote": "noon, then two", "region": "", "weight": -1.2}
@@ -86,7 +86,7 @@ def test_the_model_case_reads_from_its_sources_down_to_its_words():
         "certain: this page names it as source; its text was not seen",
         "likely: part of this page is that page's text (30 % of its words)",
         "Looked among 58 articles of 11 outlets, published 2026-02-01 to 2026-03-15, first seen",
-        "Not looked at: 2 page(s) that could not be read.",
+        "Not looked at: 2 pages that could not be read.",
     ):
         assert words in drawn, words
 

@@ -59,7 +59,7 @@ def test_an_article_waits_until_its_newest_text_is_judged(db, made):
     db.execute("INSERT INTO judged SELECT id, '1' FROM versions")
     assert tallies.tallies(db)["unlinked"] == 0
     put_article(db, made(A, text="changed", hours=1))
-    assert coverage(db)["not_looked_at"] == ["1 article(s) not linked yet"]
+    assert coverage(db)["not_looked_at"] == ["1 article not linked yet"]
     db.execute("INSERT OR REPLACE INTO judged SELECT id, '1' FROM versions")
     db.execute("DELETE FROM judged WHERE version_id = 1")  # an older text need not be judged again
     assert tallies.tallies(db)["unlinked"] == 0
