@@ -56,6 +56,7 @@ KINDS: Mapping[str, str] = {
     "match": "shared text",
     "translation": "names and numbers that stand in both texts, in one order",
     "leftover_link": "link to other pages of the source, left in the text",
+    "leftover_line": "line of the source's own, left at the end of the text",
     "earlier_version": "words that the source has changed since",
     "syndicated": "others hold it too",
     "history": "what the outlet often does",

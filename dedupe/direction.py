@@ -12,7 +12,7 @@ from pathlib import Path
 
 from db.outlets import fold
 from db.records import Reason
-from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Spans, Story
+from dedupe.story import ANCHORED, RELEASERS, Named, Page, Publisher, Shared, Spans, Story
 
 WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encoding="utf-8"))
 VERSION: str = WEIGHTS["version"]
@@ -20,8 +20,7 @@ NEVER_SOURCES = frozenset({"liveblog", "section", "unreadable"})
 SYNDICATED = 3  # houses that hold an agency's text
 CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment", "history"})
 """Kinds of reasons that stand on no word of the child's page."""
-_NOT_NAMING = frozenset({"leftover_link", "block"})
-_RELEASERS = frozenset({"agency", "press_office"})
+_NOT_NAMING = frozenset({"leftover_link", "leftover_line", "block"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +64,14 @@ def means(named: Named, publisher: Publisher) -> bool:
 
 
 def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
-    """What on `page` itself points to `source`: credits, links, house blocks; strongest of each kind."""
+    """What on `page` itself points to `source`: credits, links, house lines; strongest of each kind."""
     weights = WEIGHTS["direction"]
     found = [_credit_reason(n, source) for n in credits_of(page, source)]
     found += _links_to(page, source)
     if block := story.blocks.get((page.article, source.publisher.id)):
         found.append(Reason(kind="block", weight=weights["block"], quote=block, region="body"))
+    elif not found and (line := story.leftovers.get((page.article, source.publisher.id))):
+        found.append(Reason(kind="leftover_line", weight=weights["leftover_line"], quote=line, region="last"))
     return _strongest(found)
 
 
@@ -150,7 +151,7 @@ def _against(reason: Reason) -> Reason:
 
 def _strongest(reasons: list[Reason]) -> list[Reason]:
     """Of several credits only the strongest counts; the others stay, shown with weight 0."""
-    names = [r for r in reasons if r.kind not in {"body_link", "leftover_link", "block"}]
+    names = [r for r in reasons if r.kind not in {"body_link", *_NOT_NAMING}]
     best = max(names, key=lambda r: r.weight, default=None)
     return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
 
@@ -165,7 +166,7 @@ def _circumstances(
             f"{source.latest:%Y-%m-%d %H:%M} UTC or before, then {child.earliest:%Y-%m-%d %H:%M} UTC or after"
         )
         yield Reason(kind="time", weight=weights["later"], quote=words)
-    if source.publisher.kind in _RELEASERS and child.publisher.kind not in _RELEASERS:
+    if source.publisher.kind in RELEASERS and child.publisher.kind not in RELEASERS:
         yield Reason(kind="role", weight=weights["source_is_agency"], quote=source.publisher.kind)
         if takers.get(source.article, 0) >= SYNDICATED:
             count = takers[source.article]

@@ -165,11 +165,12 @@ _NO_CREDIT = frozenset({"body_link", "photo_credit", "subject_mention", "rss_sou
 def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
     """The probability, 0..1, that the child took the text from this source and not from a rival.
 
-    Of an agency's many clients that the child does not point to only the likeliest is a rival: how
-    many others took the same story says nothing of where the child took it.
+    Beside an agency, and beside a page that the child points to, of the many that it does not point to
+    only the likeliest is a rival: how many others took the same story says nothing of where it took it.
     """
     mine = pair.shared.of(pair.child)
     child, source = story.pages[pair.child], story.pages[pair.source]
+    is_pointed = bool(points_to(child, source, story))
     bare, p = 1.0, pair.p_related * pair.p_direction
     for rival in possible:
         if rival is pair or rival.p_direction < 0.05:
@@ -179,7 +180,8 @@ def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
             continue
         other = story.pages[rival.source]
         loses = sigmoid(_rather(story, pair, rival)) ** (rival.p_related * rival.p_direction)
-        if _is_releaser(source) and not _is_releaser(other) and not points_to(child, other, story):
+        favoured = is_pointed or (_is_releaser(source) and not _is_releaser(other))
+        if favoured and not points_to(child, other, story):
             bare = min(bare, loses)
         else:
             p *= loses
@@ -207,7 +209,7 @@ def _credit_between(story: Story, possible: Iterable[Tie], child: Page, source: 
     return max(map(base, unseen), default=0.0)
 
 
-_OWN_WAY = frozenset({"block", "body_link", "leftover_link"})
+_OWN_WAY = frozenset({"block", "body_link", "leftover_link", "leftover_line"})
 _WHOLE_TEXT = frozenset({"source_line", "republished_notice"})
 
 

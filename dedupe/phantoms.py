@@ -222,14 +222,16 @@ def _one_phrase(relay: Named, origin: Named) -> bool:
 
 
 def _sibling(tie: Tie, back: Tie) -> Link:
+    """Copies of one source; `p_direct` is the probability that neither took it from the other."""
     shared = tie.shared
+    taken = max(t.p_direction * (1.0 if _is_shown(t) else _CREDIT["unshown"]) for t in (tie, back))
     return Link(
         child=tie.child,
         source=tie.source,
         relation="sibling",
         p_related=tie.p_related,
         p_direction=0.5,
-        p_direct=tie.p_related * (1 - max(tie.p_direction, back.p_direction)),
+        p_direct=tie.p_related * (1 - taken),
         status="accepted",
         child_version=_version(shared, tie.child),
         source_version=_version(shared, tie.source),

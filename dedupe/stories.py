@@ -16,8 +16,9 @@ from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.anchors import in_common
+from dedupe.leftovers import leftover
 from dedupe.quotes import quotations
-from dedupe.story import Named, Page, Publisher, Shared, Spans, Story, length, overlap
+from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Spans, Story, length, overlap
 
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
 CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
@@ -72,6 +73,7 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
     met = {(s.a, s.b) for s in shared}
     shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
     blocks = _blocks(db, rows, shared)
+    leftovers = _leftovers(rows, shared)
     learned = habits.among(db, {row["outlet"] for row in rows.values()})
     stories = []
     for group in groups:
@@ -81,6 +83,7 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
                 pages=mine,
                 shared=tuple(s for s in shared if s.a in mine) if len(mine) > 1 else (),
                 blocks={key: words for key, words in blocks.items() if key[0] in mine},
+                leftovers={key: words for key, words in leftovers.items() if key[0] in mine},
                 habits=learned,
             )
         )
@@ -197,7 +200,7 @@ def house_share(shared: Shared, a: Mapping, b: Mapping) -> float:
     An agency signs its stories, so its name tells nothing.
     """
     names = {row[key].lower() for row in (a, b) for key in ("outlet_name", "domain") if row[key]}
-    if {a["outlet_kind"], b["outlet_kind"]} & {"agency", "press_office"}:
+    if {a["outlet_kind"], b["outlet_kind"]} & RELEASERS:
         return 0.0
     long = sorted(name for name in names if len(name) >= SHORTEST)
     found = naming(a["text"], long)
@@ -316,6 +319,21 @@ def _blocks(
         for outlet in sorted(others):
             if held := plain[outlet] & lines.keys():
                 found[article, outlet] = max((lines[key] for key in held), key=lambda line: (len(line), line))
+    return found
+
+
+def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tuple[int, int], str]:
+    """(article, outlet) -> the line at the article's end that names an outlet it shares text with."""
+    found: dict[tuple[int, int], str] = {}
+    for s in shared:
+        if s.aligned is not None:
+            continue
+        for page, other in ((rows[s.a], rows[s.b]), (rows[s.b], rows[s.a])):
+            key = page["article"], other["outlet"]
+            if key not in found and other["outlet_kind"] not in RELEASERS and page["house"] != other["house"]:
+                names = [name for name in (other["outlet_name"], other["domain"]) if name]
+                if line := leftover(page["text"], names):
+                    found[key] = line
     return found
 
 

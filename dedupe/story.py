@@ -13,6 +13,9 @@ ANCHORED = frozenset(
 )  # fmt: skip
 """Credit kinds that stand where only a source stands, and speak for the whole text."""
 
+RELEASERS = frozenset({"agency", "press_office"})
+"""Kinds of outlets that hand their texts out."""
+
 Spans = tuple[tuple[int, int], ...]
 
 
@@ -108,6 +111,9 @@ class Story:
     blocks: Mapping[tuple[int, int], str] = field(
         default_factory=dict
     )  # (article, outlet of the block) -> the block's words
+    leftovers: Mapping[tuple[int, int], str] = field(
+        default_factory=dict
+    )  # (article, outlet named at its end only) -> the line
     habits: frozenset[tuple[int, int]] = frozenset()  # (taking outlet, source outlet), learned
     refused: frozenset[tuple[int, int]] = frozenset()  # (article, outlet) that a person said is no source
 

@@ -71,6 +71,32 @@ def test_time_alone_never_decides():
     assert 0.5 < link.p_direction < 0.8
 
 
+@pytest.mark.parametrize("later", [9, 900])
+def test_neither_does_time_with_an_aggregator_and_a_cut_text(later):
+    cut = shared(1, 2, a_in_b=0.5, b_in_a=0.98)
+    found = judge(story(page(1, "valley", hours=0), page(2, "reel", hours=later), matches=[cut]))
+    assert accepted(found) == set()
+
+
+def test_how_many_others_hold_the_story_says_nothing_against_the_page_a_copy_links_to():
+    link = Named(evidence=5, kind="body_link", region="body", quote="here", target=1, site="valley.example")
+    bare = [page(n, "coast" if n % 2 else "cnn", hours=0) for n in range(3, 15)]
+    every = [shared(1, 2)]
+    every += [shared(a, b.article) for b in bare for a in (1, 2)]
+    found = judge(story(page(1, "valley"), page(2, "reel", link, hours=9), *bare, matches=every))
+    assert (2, 1, "republishes") in accepted(found)
+
+
+def test_a_last_line_that_names_the_source_was_left_in():
+    bio = {(2, 5): "Ann Berg writes for the Valley Tribune."}
+    pages = page(1, "valley"), page(2, "coast")
+    found = judge(replace(story(*pages, matches=[shared(1, 2)]), leftovers=bio))
+    assert accepted(found) == {(2, 1, "republishes")}
+    (link,) = found.links
+    assert {(r.kind, r.quote) for r in link.reasons if r.weight} == {("leftover_line", bio[2, 5])}
+    assert link.credited == "none_found"  # a line left in is no credit
+
+
 def test_without_times_and_credits_the_direction_is_even():
     (link,) = judge(story(page(1, "valley"), page(2, "coast"), matches=[shared(1, 2)])).links
     assert (link.status, link.p_direction) == ("candidate", 0.5)
@@ -159,6 +185,15 @@ def test_copies_of_an_unseen_agency_story_are_siblings_under_one_phantom():
         (1, -1, "republishes"), (2, -1, "republishes"), (3, -1, "republishes"),
         (2, 1, "sibling"), (3, 1, "sibling"), (2, 3, "sibling"),
     }  # fmt: skip
+
+
+def test_two_that_nothing_sets_apart_are_rather_siblings_than_parent_and_child():
+    named = [page(n, house, credit(n, REUTERS)) for n, house in ((1, "valley"), (2, "coast"))]
+    phrase = [page(n, h, credit(n, REUTERS, "reports_phrase")) for n, h in ((1, "valley"), (2, "coast"))]
+    for pages in (named, phrase):
+        found = judge(story(*pages, matches=[shared(1, 2)]))
+        (sibling,) = [k for k in found.links if k.relation == "sibling"]
+        assert sibling.p_direct > 0.7
 
 
 def test_the_agencys_own_page_takes_the_phantoms_place():
