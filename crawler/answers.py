@@ -1,4 +1,4 @@
-"""What a server's answer is: a failure or a response in, its outcome, charset and bytes to keep out."""
+"""What a server's answer is: a failure or a response in, its outcome and its charset out."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from scrapy import exceptions as scrapy_errors
 from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
-from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding, to_unicode
+from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
 from crawler.middlewares import Refusal
 from crawler.times import claim
@@ -83,17 +83,6 @@ def charset(response: Response) -> str | None:
     """
     stated = response.headers.get("Content-Type", b"").decode("latin-1")
     return http_content_type_encoding(stated) or html_body_declared_encoding(response.body)
-
-
-def to_keep(body: bytes, codec: str | None) -> bytes:
-    """The raw page to keep, readable without its headers; `codec` as `charset` tells it.
-
-    As sent, unless only the header named its charset: then as UTF-8 behind a byte order mark, which every
-    reader believes over a meta element.
-    """
-    if codec in (None, "utf-8") or codec == html_body_declared_encoding(body):
-        return body
-    return b"\xef\xbb\xbf" + to_unicode(body, codec).encode("utf-8", "replace")
 
 
 def article_urls(response: Response, asked: str, listed: Iterable[Listing]) -> tuple[tuple[str, str], ...]:

@@ -30,6 +30,7 @@ from db.frontier import (
     states,
     validators,
     visited,
+    visited_unchanged,
 )
 from db.hosts import put_rest, resting
 from db.marks import held, put_record, put_revisit
@@ -40,6 +41,8 @@ from db.store import is_forgotten, put_article, put_told, put_withdrawal, writin
 GONE_AGAIN = timedelta(hours=6)  # a page we hold that answers 404 once may be a slip: it is asked once more
 
 FOR_NOW = ("robots_unavailable", "certificate")  # refusals that another day may not bring
+MOST_HELD = 200  # unchanged pages that are noted at once: killed before, they are asked once more
+LONGEST_HELD = timedelta(seconds=2)
 ARCHIVED = timedelta(days=30)  # a sitemap that changed before is asked again only when its index says so
 
 
@@ -79,6 +82,7 @@ class Ledger:
         self._plain: dict[str, Counter[str]] = {}
         self._reasons: dict[str, dict[str, Counter[str]]] = {}
         self._answered = 0
+        self._unchanged: dict[str, datetime] = {}  # not in the frontier yet: URL -> when it was said
         self._waits: dict[str, tuple[int, float]] = {}
 
     @staticmethod
@@ -206,8 +210,17 @@ class Ledger:
     def unchanged(self, site: str, url: str) -> None:
         """The server says that the page we hold is the present one."""
         now = self.now()
-        self._visited(url, "unchanged", Answer(status=304, next_visit=self._again(url, None, now)))
+        self._unchanged[url] = now
+        self._answered += 1
         self._count(site, "unchanged")
+        if len(self._unchanged) >= MOST_HELD or now - min(self._unchanged.values()) > LONGEST_HELD:
+            self.write_down()
+
+    def write_down(self) -> None:
+        """Note in the frontier the unchanged pages that are not noted there yet."""
+        held, self._unchanged = self._unchanged, {}
+        if held:
+            visited_unchanged(self.db, held, rhythm.next_article_visit)
 
     def _again(self, url: str, published: datetime | None, now: datetime) -> datetime | None:
         """When a page is due again, by the newest time stated of it, or else by when it was found."""

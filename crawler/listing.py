@@ -1,6 +1,7 @@
 """What a list names, sifted: the entries of a feed, sitemap or front page in, the site's own pages out.
 
-It runs in a reading process: a sitemap of 50,000 pages must not hold the crawl up.
+It runs in a reading process: a sitemap of 50,000 pages must not hold the crawl up.  What reads lists is
+imported there only, for the crawl itself has no use for it.
 """
 
 from collections import Counter
@@ -8,11 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
 
-from crawler.sources import Entry, page_links, read_feed, read_sitemap
 from crawler.traps import Spellings, trap, without_session
 from db.frontier import Listing
 from db.outlets import Names
+
+if TYPE_CHECKING:
+    from crawler.sources import Entry
 
 Belongs = Callable[[str], bool]
 
@@ -30,12 +34,16 @@ class Listed:
 
 def list_feed(body: bytes, url: str, belongs: Belongs, now: datetime) -> Listed:
     """The pages that a feed names. Raises BadInput when it is none."""
+    from crawler.sources import read_feed
+
     feed = read_feed(body, url)
     return replace(sifted(feed.entries, "feed", belongs, now), problem=feed.problem)
 
 
 def list_sitemap(body: bytes, url: str, belongs: Belongs, now: datetime) -> Listed:
     """The pages and the further sitemaps that a sitemap names. Raises BadInput when it is none."""
+    from crawler.sources import read_sitemap
+
     found = read_sitemap(body, url)
     further = tuple((child.link, _newest(child, now)) for child in found.children)
     return replace(sifted(found.pages, "sitemap", belongs, now), sitemaps=further, problem=found.problem)
@@ -43,6 +51,8 @@ def list_sitemap(body: bytes, url: str, belongs: Belongs, now: datetime) -> List
 
 def list_front(html: str, url: str, belongs: Belongs, now: datetime) -> Listed:
     """The pages that look like articles, and the feeds, that a front page names. Raises BadInput."""
+    from crawler.sources import page_links
+
     front = page_links(html, url, belongs)
     return replace(sifted(front.pages, "front", belongs, now), feeds=front.feeds)
 
@@ -53,7 +63,7 @@ def belonging(names: Names, domain: str | None) -> Belongs:
     return lambda link: own is None or names.same_house(names.at(link), own)
 
 
-def sifted(entries: Iterable[Entry], basis: str, belongs: Belongs, now: datetime) -> Listed:
+def sifted(entries: "Iterable[Entry]", basis: str, belongs: Belongs, now: datetime) -> Listed:
     """The entries that are pages of the site; traps and other sites' pages are counted."""
     left_out: Counter[str] = Counter()
     pages = list(_pages(entries, basis, belongs, now, left_out))
@@ -62,7 +72,7 @@ def sifted(entries: Iterable[Entry], basis: str, belongs: Belongs, now: datetime
 
 
 def _pages(
-    entries: Iterable[Entry], basis: str, belongs: Belongs, now: datetime, left_out: Counter[str]
+    entries: "Iterable[Entry]", basis: str, belongs: Belongs, now: datetime, left_out: Counter[str]
 ) -> Iterator[Listing]:
     spellings = Spellings()
     for entry in entries:
@@ -85,7 +95,7 @@ def _pages(
             )
 
 
-def _newest(entry: Entry, now: datetime) -> datetime | None:
+def _newest(entry: "Entry", now: datetime) -> datetime | None:
     """The later of an entry's times, for the order of visits only: one without a zone counts as UTC."""
     stated = [when for when in (_when(entry.published), _when(entry.updated)) if when]
     return min(max(stated), now) if stated else None

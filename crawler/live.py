@@ -6,8 +6,10 @@ import sys
 from collections.abc import Mapping
 from typing import TextIO
 
-from scrapy import signals
+from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
+from scrapy.http import Response
+from scrapy.logformatter import LogFormatter
 from scrapy.utils.asyncio import create_looping_call
 
 from crawler.scheduler import Queue
@@ -15,6 +17,13 @@ from crawler.summary import CrawlSummary, SiteCounts
 
 SECOND = 1.0  # between two pictures
 MOST = 20  # sites shown at once
+
+
+class Quiet(LogFormatter):
+    """Makes no line of each answer: the ledger counts them, and its lines were made to be thrown away."""
+
+    def crawled(self, request: Request, response: Response, spider: Spider) -> None:
+        """No line."""
 
 
 class Live:

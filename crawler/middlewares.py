@@ -3,26 +3,22 @@
 Each refusal is a `Refusal` with a named outcome, so that the spider can count it.
 """
 
-import ipaddress
-import re
-import socket
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
+from typing import TYPE_CHECKING
+from urllib.request import getproxies, proxy_bypass
 
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
-from scrapy.exceptions import CannotResolveHostError, IgnoreRequest
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
-from twisted.internet.interfaces import IAddress, IHostnameResolver, IHostResolution, IResolutionReceiver
-from zope.interface import implementer
 
-from db.errors import RefusedUrl
+from crawler.addresses import as_address, is_public
+from db.errors import BadInput, RefusedUrl
 from db.urls import host, is_web, refuse_private
 
 if TYPE_CHECKING:
@@ -100,127 +96,96 @@ def retry_after(response: Response, now: datetime) -> datetime:
     return min(max(until, now), now + LONGEST_REST)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxies:
+    """The proxies of the environment (http_proxy, https_proxy), and which hosts do without (no_proxy)."""
+
+    by_scheme: Mapping[str, str]
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Their own hosts, which may be private addresses."""
+        return frozenset(filter(None, map(host, self.by_scheme.values())))
+
+    def of(self, scheme: str, name: str) -> str | None:
+        """The proxy by which a host is asked; None: it is asked itself."""
+        return None if proxy_bypass(name) else self.by_scheme.get(scheme)
+
+
+def proxies() -> Proxies:
+    """The proxies to ask through. Raises BadInput for one that is not spoken to by HTTP."""
+    stated = {name: url for name, url in getproxies().items() if name in ("http", "https") and url}
+    spelled = {name: url if "//" in url else f"http://{url}" for name, url in stated.items()}
+    for name, url in spelled.items():
+        if not is_web(url):
+            raise BadInput(f"{name}_proxy={url.rpartition('@')[2]}: give the address of an http proxy")
+    return Proxies(by_scheme=spelled)
+
+
+class Proxy:
+    """Sends each request by the proxy of its scheme; once for each host it looks whether there is one."""
+
+    def __init__(self) -> None:
+        self._known = proxies()
+        self._by_host: dict[tuple[str, str], str | None] = {}
+
+    def process_request(self, request: Request) -> None:
+        """Name the proxy, also of a redirect to another host."""
+        place = request.url.partition(":")[0], host(request.url)
+        if place not in self._by_host:
+            self._by_host[place] = self._known.of(*place)
+        request.meta["proxy"] = self._by_host[place]
+
+
+class Redirects(RedirectMiddleware):
+    """Follows redirects, and does not say where it comes from."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> "Redirects":
+        """The middleware for `crawler`; Scrapy's own way looks for a part that says where we come from."""
+        made = cls(crawler.settings)
+        made.crawler = crawler
+        return made
+
+    def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's
+        """Say nothing."""
+        request.headers.pop("Referer", None)
+
+
 class AddressGuard:
     """No request to a private address or another scheme, whoever asks for it, redirects included.
 
-    A literal address is refused here. A name is checked when the connection resolves it, so what is
-    checked is what is connected to. Behind a proxy the proxy resolves names: there only literals are.
+    A literal address is refused here; a name when it is resolved (`crawler/addresses.py`). Behind a proxy
+    the proxy resolves names: there only literals are.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         self._crawler = crawler
-        stated = (url if "//" in url else f"//{url}" for url in getproxies().values())
-        self._proxies = frozenset(filter(None, (urlsplit(url).hostname for url in stated)))
-        self._resolver: GuardedResolver | None = None
-        crawler.signals.connect(self.opened, signals.spider_opened)
-        crawler.signals.connect(self.closed, signals.spider_closed)
+        self._proxies = proxies().hosts
+        self._passed: set[tuple[str, str]] = set()  # scheme and host of what was looked at before
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> "AddressGuard":
         """The middleware for `crawler`."""
         return cls(crawler)
 
-    def opened(self) -> None:
-        """Stand between the reactor and its resolver."""
-        from twisted.internet import reactor
-
-        allowed = self._proxies | self._crawler.spider.private_hosts
-        self._resolver = GuardedResolver(reactor.nameResolver, allowed)
-        reactor.installNameResolver(self._resolver)
-
-    def closed(self) -> None:
-        """Give the reactor its own resolver back."""
-        from twisted.internet import reactor
-
-        if self._resolver is not None:
-            reactor.installNameResolver(self._resolver.inner)
-
     def process_request(self, request: Request) -> None:
         """Raise Refusal for another scheme, or a literal address that is not public."""
         name = host(request.url)
+        if (place := (request.url.partition(":")[0], name)) in self._passed:
+            return
         if not is_web(request.url):
             raise Refusal("private_address", f"{request.url[:200]} is not an http or https address")
-        if name in self._crawler.spider.private_hosts:
-            return
+        if name not in self._crawler.spider.private_hosts:
+            self._refuse_private(request, name)
+        self._passed.add(place)
+
+    def _refuse_private(self, request: Request, name: str) -> None:
         try:
             refuse_private(request.url)
         except RefusedUrl as error:
             raise Refusal("private_address", str(error)) from error
-        literal = _as_address(name)
+        literal = as_address(name)
         unproxied = name in self._proxies and not request.meta.get("proxy")
         if unproxied or (literal is not None and not is_public(literal)):
             raise Refusal("private_address", f"refused: {request.url[:200]} is a private address")
-
-    def process_exception(self, request: Request, exception: Exception) -> None:
-        """Name the reason when the resolver refused every address of the host."""
-        name = host(request.url)
-        unresolved = isinstance(exception, CannotResolveHostError) and not request.meta.get("proxy")
-        if unresolved and self._resolver is not None and name in self._resolver.refused:
-            raise Refusal("private_address", f"refused: {name} resolves to a private address") from exception
-
-
-@implementer(IHostnameResolver)
-class GuardedResolver:
-    """Passes on only the public addresses that `inner` finds, but for the hosts in `allowed`."""
-
-    def __init__(self, inner: Any, allowed: Collection[str]) -> None:
-        self.inner = inner
-        self.allowed = allowed
-        self.refused: set[str] = set()  # hosts that had an address refused
-
-    def resolveHostName(self, receiver: Any, name: str, *rest: Any, **more: Any) -> Any:  # noqa: N802
-        """Resolve as `inner` does, each address seen before anything can connect to it."""
-        checked = receiver if name in self.allowed else _PublicOnly(receiver, name, self.refused)
-        return self.inner.resolveHostName(checked, name, *rest, **more)
-
-
-@implementer(IResolutionReceiver)
-@dataclass(frozen=True, slots=True, weakref_slot=True)
-class _PublicOnly:
-    receiver: Any
-    name: str
-    refused: set[str]
-
-    def resolutionBegan(self, resolution: IHostResolution) -> None:  # noqa: N802
-        self.receiver.resolutionBegan(resolution)
-
-    def addressResolved(self, address: IAddress) -> None:  # noqa: N802
-        if is_public(address.host):
-            self.receiver.addressResolved(address)
-        else:
-            self.refused.add(self.name)
-
-    def resolutionComplete(self) -> None:  # noqa: N802
-        self.receiver.resolutionComplete()
-
-
-def is_public(address: str) -> bool:
-    """Whether a numeric address is one of the public internet; an IPv4 one inside IPv6 counts as itself.
-
-    >>> is_public("192.0.43.8"), is_public("10.0.0.1"), is_public("::ffff:127.0.0.1"), is_public("224.0.0.1")
-    (True, False, False, False)
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        inner = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1] or _nat64(found)
-        if inner is not None:
-            found = inner
-    return found.is_global and not found.is_multicast
-
-
-def _nat64(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
-    """The IPv4 address in 64:ff9b::/96 (RFC 6052)."""
-    inside = address in ipaddress.ip_network("64:ff9b::/96")
-    return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF) if inside else None
-
-
-def _as_address(name: str) -> str | None:
-    """The address a host literally is, also in the short forms that resolvers take (127.1, 0x7f.1)."""
-    if ":" in name:
-        return name
-    if not re.fullmatch(r"(?:0x[0-9a-f]*|\d+)(?:\.(?:0x[0-9a-f]*|\d+)){0,3}", name):
-        return None
-    try:
-        return socket.inet_ntoa(socket.inet_aton(name))
-    except OSError:
-        return None

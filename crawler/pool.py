@@ -1,6 +1,6 @@
 """Pages, feeds and sitemaps read in processes of their own: a task in, its result or a named failure out.
 
-The reactor only waits. Every worker is a process that can be killed without harm to the others, so a page
+The crawl only waits. Every worker is a process that can be killed without harm to the others, so a page
 that takes too long, or that brings its reader down, costs one page.
 """
 
@@ -17,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from crawler.listing import Listed, belonging, list_feed, list_front, list_sitemap
-from crawler.parallel import begin, load_words, names_here
+from crawler.parallel import begin, check_words, names_here
 from db.errors import NewsError
 from db.outlets import Names
 from db.records import Packed, Reading
@@ -39,7 +39,7 @@ class Readers:
     """A fixed number of reading processes, each replaced when it hangs or dies."""
 
     def __init__(self, names: Names, *, count: int | None = None, seconds: float = SECONDS) -> None:
-        load_words()  # here, once: a broken file must not be met by every page
+        check_words()  # here, once: a broken file must not be met by every page
         self._names = names
         self._seconds = seconds
         self._free: asyncio.LifoQueue[_Worker | None] = asyncio.LifoQueue()
@@ -92,10 +92,10 @@ class _Worker:
 
     def __init__(self, names: Names) -> None:
         self.pid: int | None = None
-        # fork would copy the reactor's sockets and threads
+        # fork would copy the open connections and threads
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(
-            ["crawler.pool", "crawler.extract", "crawler.answers", "crawler.preload"]
+            ["crawler.pool", "crawler.extract", "crawler.sources", "crawler.preload"]
         )
         self._executor = ProcessPoolExecutor(
             max_workers=1, mp_context=context, initializer=begin, initargs=(names,)
@@ -118,8 +118,8 @@ class _Worker:
 
 def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> tuple[Reading, Packed | None]:
     """What the page says, and the page as it is kept; None where it is none to keep. Runs in a worker."""
-    from crawler.answers import to_keep
     from crawler.extract import read_page
+    from crawler.kept import to_keep
 
     reading = read_page(html, url, names=names_here(), charset=charset, now=now)
     kept = None if reading.kind == "section" else Packed(zlib.compress(to_keep(html, charset), LEVEL))

@@ -59,8 +59,10 @@ class Robots(RobotsTxtMiddleware):
 
     async def process_request(self, request: Request) -> None:
         """Ask robots.txt, then for an article the reservations; raises Refusal."""
-        await super().process_request(request)
-        if request.meta.get("kind") != "article" or request.meta.get("dont_obey_robotstxt"):
+        if request.meta.get("dont_obey_robotstxt"):
+            return
+        self.process_request_2(await self.robot_parser(request), request)
+        if request.meta.get("kind") != "article":
             return
         parts = urlsplit(request.url)
         if is_reserved(await self._reservations(request), f"{parts.path}?{parts.query}".rstrip("?")):

@@ -1,8 +1,10 @@
 """A crawl from the command line: a database and a catalogue in, articles stored, a summary out.
 
-Each function here runs Scrapy's reactor in this process, which can be done once in a process's life.
+Each function here runs Scrapy in an event loop of its own, in this process.
 """
 
+import atexit
+import gc
 import json
 import logging
 import os
@@ -16,6 +18,7 @@ from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.settings import Settings
 
 import crawler.settings
+from crawler.middlewares import proxies
 from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
 from crawler.summary import CrawlSummary
@@ -155,6 +158,8 @@ def _run(plan: Plan, settings: dict[str, Any] | None) -> CrawlSummary:
 def _spider(plan: Plan, settings: dict[str, Any] | None, kind: type[NewsSpider]) -> NewsSpider:
     """The spider after its run, its books closed."""
     contact(plan.catalogue)
+    proxies()
+    atexit.register(gc.freeze)  # what is left goes with the process: nobody need look through it for garbage
     own = {"LOG_LEVEL": "WARNING", "EXTENSIONS": {"crawler.live.Live": 0} if sys.stderr.isatty() else {}}
     process = AsyncCrawlerProcess(_settings({**own, **(settings or {})}))
     crawler_ = process.create_crawler(kind)

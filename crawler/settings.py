@@ -25,32 +25,56 @@ REFERRER_POLICY = "no-referrer"
 # Bounds: a page of more is no article. DOWNLOAD_TIMEOUT covers the whole answer, dripped bytes too.
 DOWNLOAD_TIMEOUT = 30
 DOWNLOAD_MAXSIZE = 10 * 1024 * 1024
-DOWNLOAD_WARNSIZE = 5 * 1024 * 1024
-DNS_TIMEOUT = 15
 REDIRECT_MAX_TIMES = 8
 METAREFRESH_ENABLED = False  # pages that reload themselves would be fetched for ever
 DOWNLOAD_VERIFY_CERTIFICATES = True
-DOWNLOAD_HANDLERS = {"file": None, "data": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS = {
+    **dict.fromkeys(("file", "data", "ftp", "s3")),
+    **dict.fromkeys(("http", "https"), "crawler.download.Download"),
+}
 
 # A host that asks for rest (429, 503) is left alone in this run.
 RETRY_TIMES = 2
+RETRY_EXCEPTIONS = [
+    "scrapy.exceptions.CannotResolveHostError",
+    "scrapy.exceptions.DownloadConnectionRefusedError",
+    "scrapy.exceptions.DownloadFailedError",
+    "scrapy.exceptions.DownloadTimeoutError",
+    "scrapy.exceptions.ResponseDataLossError",
+]
 RETRY_HTTP_CODES = [500, 502, 504, 522, 524, 408]
 RETRY_GIVE_UP_LOG_LEVEL = "DEBUG"  # the spider counts and logs what failed
 
-TELNETCONSOLE_ENABLED = False
-REMOTE_CONTROL_ENABLED = False
-TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+# One event loop, asyncio's own: no part of this needs Twisted's reactor.
+TWISTED_REACTOR_ENABLED = False
 
 # Every host in turn, the newest first.
 SCHEDULER = "crawler.scheduler.FairScheduler"
 
+# What is not needed is left out, for each part costs something at each answer. Among it are the doors into
+# this process: a telnet console, and a server that takes orders.
+_NOT_NEEDED = (
+    "offsite.OffsiteMiddleware", "robotstxt.RobotsTxtMiddleware", "httpauth.HttpAuthMiddleware",
+    "downloadtimeout.DownloadTimeoutMiddleware", "redirect.MetaRefreshMiddleware",
+    "redirect.RedirectMiddleware", "cookies.CookiesMiddleware", "httpproxy.HttpProxyMiddleware",
+    "stats.DownloaderStats", "httpcache.HttpCacheMiddleware",
+)  # fmt: skip
 DOWNLOADER_MIDDLEWARES = {
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    **{f"scrapy.downloadermiddlewares.{name}": None for name in _NOT_NEEDED},
     "crawler.robots.Robots": 100,
+    "crawler.middlewares.Redirects": 600,
     "crawler.middlewares.Pace": 740,
+    "crawler.middlewares.Proxy": 750,
     "crawler.middlewares.AddressGuard": 760,
 }
+SPIDER_MIDDLEWARES = {
+    f"scrapy.spidermiddlewares.{name}": None
+    for name in ("start.StartSpiderMiddleware", "referer.RefererMiddleware", "urllength.UrlLengthMiddleware",
+                 "depth.DepthMiddleware", "metacopy.MetaCopyDetectionMiddleware")
+}  # fmt: skip
+EXTENSIONS_BASE: dict[str, int] = {}
 ITEM_PIPELINES = {"crawler.pipelines.StoreArticles": 300}
 
 LOG_LEVEL = "INFO"
+LOG_FORMATTER = "crawler.live.Quiet"
 STATS_DUMP = False

@@ -151,9 +151,14 @@ def names(catalogue: Catalogue | None = None) -> Names:
     return Names(merged.values())
 
 
-def put_known_outlets(db: Database, catalogue: Catalogue | None = None) -> None:
-    """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most."""
-    known = names(catalogue).by_domain
+def put_known_outlets(
+    db: Database, catalogue: Catalogue | None = None, *, known_names: Names | None = None
+) -> None:
+    """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most.
+
+    `known_names`: what `names(catalogue)` gave, where that is at hand.
+    """
+    known = (known_names or names(catalogue)).by_domain
     sites = {site.domain for site in catalogue.sites} if catalogue else set()
     put_outlets(db, (outlet for domain, outlet in known.items() if domain not in sites), "outlets")
     put_outlets(db, (known[domain] for domain in sites), "catalogue")

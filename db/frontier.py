@@ -4,7 +4,7 @@ It lives in the database so that a killed crawl goes on where it stopped.
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -57,6 +57,11 @@ SELECT ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM frontier WHERE url 
 _SAID = """
 SELECT 1 FROM listings WHERE url = ? AND listed_in = ? AND link = ? AND basis = ?
    AND published IS ? AND updated IS ? AND source_name = ? AND source_url IS ?
+"""
+_NEWEST_OF = "SELECT url, newest, found FROM frontier WHERE url IN (SELECT value FROM json_each(?))"
+_UNCHANGED = """
+UPDATE frontier SET state = 'unchanged', visited = ?, status = 304, next_visit = ?, note = '', tries = 0
+ WHERE url = ?
 """
 _NEVER = datetime.fromtimestamp(0, UTC)
 _NEWEST = "UPDATE frontier SET newest = ?2 WHERE url = ?1 AND coalesce(newest, '') < ?2"
@@ -216,6 +221,26 @@ def visited(db: Database, url: str, state: str, now: datetime, answer: Answer | 
     }
     with writing(db):
         db.conn.execute(_VISITED, facts)
+
+
+def visited_unchanged(
+    db: Database, visits: Mapping[str, datetime], next_visit: Callable[[datetime, datetime], datetime | None]
+) -> None:
+    """Note of pages that their servers said they are as they were, all at once: URL -> when that was said.
+
+    `next_visit(newest time stated of it, that moment)` says when each is due again; None: not again.
+    """
+    newest = {
+        row["url"]: datetime.fromisoformat(row["newest"] or row["found"])
+        for row in rows(db, _NEWEST_OF, [json.dumps(list(visits))])
+    }
+    facts = [
+        (stamp(when), stamp_or_none(next_visit(newest[url], when)), url)
+        for url, when in visits.items()
+        if url in newest
+    ]
+    with writing(db):
+        db.conn.executemany(_UNCHANGED, facts)
 
 
 def validators(db: Database, url: str) -> tuple[str | None, str | None]:

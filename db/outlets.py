@@ -22,8 +22,10 @@ def fold(name: str) -> str:
     >>> fold("The Hot-News.ro"), fold("Agenţia  ȘTIRI")
     ('hot news.ro', 'agentia stiri')
     """
-    plain = unicodedata.normalize("NFKD", name.translate(_DASHES)).casefold()
-    plain = "".join(c for c in plain if not unicodedata.combining(c))
+    plain = name.translate(_DASHES).casefold()
+    if not plain.isascii():
+        plain = unicodedata.normalize("NFKD", name.translate(_DASHES)).casefold()
+        plain = "".join(c for c in plain if not unicodedata.combining(c))
     plain = " ".join(re.sub(r"[^\w\s.&+]", " ", plain).split()).strip(". ")
     return _ARTICLES.sub("", plain)
 

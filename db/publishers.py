@@ -18,6 +18,7 @@ _UPDATE_OUTLET = """
 UPDATE outlets SET name = :name, kind = :kind, family = :family, country = :country, language = :language,
        origin = :origin WHERE id = :id
 """
+_HELD = "SELECT id, domain, name, kind, family, country, language, origin FROM outlets WHERE domain NOT NULL"
 _NEW_ALIAS = "INSERT OR REPLACE INTO outlet_aliases (outlet_id, alias, language, needs) VALUES (?, ?, ?, ?)"
 
 
@@ -31,8 +32,23 @@ def put_outlets(db: Database, outlets: Iterable[Outlet], origin: str) -> None:
     if origin not in _RANK:
         raise ValueError(f"an outlet's origin is one of {', '.join(_RANK)}, not {origin!r}")
     with writing(db):
+        held = _held(db)
         for outlet in outlets:
-            _put_outlet(db, outlet, origin)
+            if not outlet.domain or held.get(outlet.domain) != _as_held(outlet, origin):
+                _put_outlet(db, outlet, origin)
+
+
+def _held(db: Database) -> dict[str, tuple]:
+    """What is stored of each outlet with a domain, in the form of `_as_held`."""
+    aliases: dict[int, set[tuple[str, str, str]]] = {}
+    for row in rows(db, "SELECT outlet_id, alias, language, needs FROM outlet_aliases"):
+        aliases.setdefault(row[0], set()).add((row[1], row[2], row[3]))
+    return {row["domain"]: (*row[2:], frozenset(aliases.get(row["id"], ()))) for row in rows(db, _HELD)}
+
+
+def _as_held(outlet: Outlet, origin: str) -> tuple:
+    facts = (plain(outlet.name), outlet.kind, outlet.family, outlet.country, outlet.language, origin)
+    return (*facts, frozenset((plain(a.text), a.language or "", a.needs) for a in outlet.aliases))
 
 
 def outlet_names(db: Database, outlet: Mapping) -> set[str]:

@@ -8,7 +8,7 @@ import ipaddress
 import re
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
@@ -79,6 +79,7 @@ def is_web(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://")) and bool(host(url))
 
 
+@lru_cache(maxsize=4096)
 def host(url: str) -> str:
     """The host in lower case, without port; "" where there is none."""
     try:

@@ -24,10 +24,6 @@ PURE = (
 """Modules that ask neither a network nor a clock."""
 
 MAX_LINES = 40
-LONGER: dict[str, str] = {
-    "crawler/spiders/news.py:parse_article": "one page's way from answer to item, each exit in its place",
-}
-"""Functions of more than MAX_LINES lines, each with the reason: "file.py:name"."""
 
 SOURCES = sorted(file for top in FLOORS for file in (*ROOT.glob(f"{top}.py"), *ROOT.glob(f"{top}/**/*.py")))
 OTHER_SOURCES = sorted(file for top in ("tests", "bench", "tools") for file in ROOT.glob(f"{top}/**/*.py"))
@@ -116,12 +112,7 @@ def test_every_module_says_what_it_is(file):
 
 @pytest.mark.parametrize("file", SOURCES, ids=name)
 def test_functions_fit_on_a_screen(file):
-    assert [(which, lines) for which, lines in long_functions(file) if which not in LONGER] == []
-
-
-def test_the_longer_functions_are_still_there_and_still_long():
-    known = {which for file in SOURCES for which, _ in long_functions(file)}
-    assert set(LONGER) <= known
+    assert long_functions(file) == []
 
 
 def test_no_file_names_a_path_of_some_machine():

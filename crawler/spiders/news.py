@@ -4,6 +4,7 @@ It asks only for what the catalogue names and what those pages list; the middlew
 What is to be asked waits in a `Queue`, and the scheduler says when.
 """
 
+import gc
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
@@ -131,6 +132,7 @@ class NewsSpider(scrapy.Spider):
         self.names = names(known)
         self.leads = tuple(_resolved(lead, self.names) for lead in plan.leads)
         self.sites = {site.domain: site for site in plan.catalogue.sites}
+        self._by_host = {host(url): s for s in plan.catalogue.sites for url in _lists(s)}
         self.private_hosts = frozenset(_private_hosts(plan))
         self.summary: CrawlSummary | None = None
         self.queue = Queue()
@@ -147,20 +149,22 @@ class NewsSpider(scrapy.Spider):
         self.ledger = Ledger(db, start_run(db, plan.command, Ledger.now()), self.names)
         self._resting = dict(self.ledger.resting())
         self.archive = _archive(plan.warc, self.settings["USER_AGENT"], self.ledger.run)
-        put_known_outlets(db, known)
+        put_known_outlets(db, known, known_names=self.names)
         self.readers = Readers(self.names)
         self._closing.callback(self.readers.close)
+        gc.freeze()  # modules and names live as long as the process: collecting garbage need not look at them
 
     def closed(self, reason: str) -> None:
         """Close the books: what is stored stays, whatever ended the run."""
         outcome = OUTCOMES.get(reason, "failed")
+        self.ledger.write_down()
         self.summary = self.ledger.summary(outcome)
         end_run(self.ledger.db, self.ledger.run, outcome, self.ledger.flat(), self.ledger.now())
         self._closing.close()
 
     def delay_at(self, url: str) -> float:
         """Seconds between two requests to the host of `url`."""
-        site = self.sites.get(self.names.at(url).domain or "")
+        site = self._by_host.get(host(url)) or self.sites.get(self.names.at(url).domain or "")
         stated = site.delay if site else None
         return self.settings.getfloat("DOWNLOAD_DELAY") if stated is None else stated
 
@@ -350,17 +354,22 @@ class NewsSpider(scrapy.Spider):
         self._add_lists(site, "feed", [(feed, None) for feed in found.feeds], source.url)
         self._add_pages(site.domain, pages)
 
-    async def parse_article(self, response: Response) -> AsyncIterator[Fetched]:
-        """The page as read; nothing when it is unchanged, reserved, or no article.
+    def parse_article(self, response: Response) -> AsyncIterator[Fetched] | None:
+        """The page as read; None when it is unchanged: then nothing is started that could wait."""
+        if response.status != 304:
+            return self._parse_article(response)
+        asked = response.meta["asked"]
+        self.ledger.unchanged(response.meta["site"], asked)
+        if self.archive:
+            self.ledger.revisited(asked, partial(self.archive.revisit, response))
+        return None
+
+    async def _parse_article(self, response: Response) -> AsyncIterator[Fetched]:
+        """The page as read; nothing when it is reserved, or no article.
 
         Raises CloseSpider once the run has stored as many as it may.
         """
         site, asked = response.meta["site"], response.meta["asked"]
-        if response.status == 304:
-            self.ledger.unchanged(site, asked)
-            if self.archive:
-                self.ledger.revisited(asked, partial(self.archive.revisit, response))
-            return
         stated = reservation(response.headers, response.body)
         if why := _kept_out(response, asked, bool(stated and stated.reserved)):
             self._leave_out(site, asked, why, response.status)
@@ -378,6 +387,21 @@ class NewsSpider(scrapy.Spider):
         if reading.kind == "section":
             self._leave_out(site, asked, "section", response.status)
             return
+        article = self._article(response, reading, now)
+        if self.plan.told:
+            self.plan.told(asked, article.reading)
+        yield Fetched(
+            asked=asked,
+            site=site,
+            article=replace(article, raw=kept, reservation=stated.words if stated else None),
+            etag=_header(response, "ETag"),
+            last_modified=_header(response, "Last-Modified"),
+            record=self.archive.response(response, now) if self.archive else None,
+        )
+
+    def _article(self, response: Response, reading: Reading, now: datetime) -> Article:
+        """The article that was read, with what its address, its archive and the lists say of it."""
+        asked = response.meta["asked"]
         if reading.kind == "unreadable":
             # A consent wall or bot check may have moved us to an address that all pages share.
             reading = replace(reading, url=asked)
@@ -386,26 +410,14 @@ class NewsSpider(scrapy.Spider):
             reading = replace(reading, times=(*reading.times, seen) if seen else reading.times)
         hints = self.ledger.hints(asked)
         reading = answers.with_hints(reading, hints, self.names, now)
-        article = Article(
+        return Article(
             reading=reading,
             outlet=self.names.at(reading.url),
             fetched=now,
             urls=answers.article_urls(response, asked, hints),
-            raw=kept,
             status=response.status,
             robots=response.meta.get("robots"),
-            reservation=stated.words if stated else None,
             run=self.ledger.run,
-        )
-        if self.plan.told:
-            self.plan.told(asked, reading)
-        yield Fetched(
-            asked=asked,
-            site=site,
-            article=article,
-            etag=_header(response, "ETag"),
-            last_modified=_header(response, "Last-Modified"),
-            record=self.archive.response(response, now) if self.archive else None,
         )
 
     def failed(self, failure: Failure) -> None:
@@ -497,9 +509,13 @@ def _private_hosts(plan: Plan) -> Iterator[str]:
     for site in plan.catalogue.sites:
         if site.allow_private:
             yield site.domain
-            yield from (host(url) for url in (*site.feeds, *site.sitemaps, *site.start_urls))
+            yield from map(host, _lists(site))
     if plan.private:
         yield from (host(url) for url in plan.only_urls)
+
+
+def _lists(site: Site) -> tuple[str, ...]:
+    return (*site.feeds, *site.sitemaps, *site.start_urls)
 
 
 def _kept_out(response: Response, asked: str, reserved: bool) -> str | None:

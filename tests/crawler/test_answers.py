@@ -6,6 +6,7 @@ from scrapy.http import HtmlResponse, Request, Response
 from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler import answers
+from crawler.kept import to_keep
 from crawler.middlewares import Refusal
 
 URL = "https://quarry.example/news/stone"
@@ -49,14 +50,14 @@ def test_the_charset_is_what_browsers_mean(kind, start, codec):
 
 def test_a_page_whose_charset_only_the_header_told_is_kept_readable():
     sent = CHINESE.encode("gb18030")
-    kept = answers.to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312")))
+    kept = to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312")))
     assert kept.decode("utf-8-sig") == CHINESE
     assert HtmlResponse(URL, body=kept).text == CHINESE
 
 
 def test_a_page_that_names_its_charset_is_kept_as_sent():
     sent = f'<meta charset="gb2312">{CHINESE}'.encode("gb18030")
-    assert answers.to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312"))) == sent
+    assert to_keep(sent, answers.charset(response(sent, "text/html; charset=gb2312"))) == sent
 
 
 @pytest.mark.parametrize(

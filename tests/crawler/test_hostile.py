@@ -68,6 +68,7 @@ ROUTES = {
     **story("secure.example", 302, {"Location": "https://secure.example/x"}),
     **story(IDN, 200, HTML, page("Idnton")),
     **story("plain.example", 200, HTML, page("Plainton")),
+    **story("talkative.example", 200, {**HTML, "Content-Security-Policy": "x " * 20_000}, page("Talkton")),
     **{
         (host, "/feed"): (200, XML, rss(host, STORY))
         for host in (
@@ -75,6 +76,8 @@ ROUTES = {
             "dripping.example",
             "resetting.example",
             "huge.example",
+            "boasting.example",
+            "old.example",
             "round.example",
         )
     },
@@ -83,7 +86,8 @@ SITES = {
     **{
         f"{name}.example": lists(f"{name}.example")
         for name in ("endless", "htmlrobots", "busyrobots", "long", "tofile", "tocloud", "zipped", "plain",
-                     "silent", "dripping", "resetting", "huge", "round", "yes")
+                     "silent", "dripping", "resetting", "huge", "boasting", "round", "talkative", "old",
+                     "yes")
     },
     IDN: lists("m\u00fcnster.example"),
     "bomb.example": 'sitemaps = ["http://bomb.example/map.xml.gz"]',
@@ -94,6 +98,7 @@ EXPECTED = {
     "dripping.example": ("failed", "timeout"),
     "resetting.example": ("failed", "connection_lost"),
     "huge.example": ("failed", "too_large"),
+    "boasting.example": ("failed", "too_large"),
     "round.example": ("failed", "redirect_loop"),
     "tofile.example": ("left_out", "private_address"),
     "tocloud.example": ("left_out", "private_address"),
@@ -149,6 +154,14 @@ class Hostile(BaseHTTPRequestHandler):
         for _ in range(10_000):
             self.wfile.write(b"x" * 1_000_000)
 
+    def boasting(self):
+        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 10000000000\r\n\r\n")
+        self.wfile.write(b"<html>")
+
+    def old(self):
+        self.close_connection = True
+        self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + page("Oldton"))
+
     def round(self):
         self.answer(302, {"Location": f"http://round.example/news/{time.monotonic_ns()}"}, b"")
 
@@ -199,7 +212,9 @@ def test_a_hostile_host_ends_in_a_named_outcome(crawled, host):
     assert counts["stored"] == 0
 
 
-@pytest.mark.parametrize("host", ["plain.example", "htmlrobots.example", "long.example", IDN])
+@pytest.mark.parametrize(
+    "host", ["plain.example", "htmlrobots.example", "long.example", "talkative.example", "old.example", IDN]
+)
 def test_the_others_go_on(crawled, host):
     assert crawled[1]["sites"][host]["stored"] == 1
 
@@ -223,15 +238,15 @@ def test_the_crawl_came_to_its_end_and_every_url_has_a_state(crawled):
     assert rows(folder, "SELECT count(*) FROM frontier WHERE state = 'due'") == [(0,)]
 
 
-def certificate(folder):
-    """Files of a certificate that nobody signed but its own key."""
+def certificate(folder, address="127.0.0.1"):
+    """A file with a certificate for an address, that nobody signed but its own key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
     day = timedelta(days=1)
     made = (
         x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
         .serial_number(7).not_valid_before(datetime.now(UTC) - day).not_valid_after(datetime.now(UTC) + day)
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address(address))]), critical=False)
         .sign(key, hashes.SHA256())
     )  # fmt: skip
     told = key.private_bytes(
@@ -241,10 +256,16 @@ def certificate(folder):
     return folder / "cert.pem"
 
 
-def test_a_certificate_that_nobody_vouches_for_is_a_named_outcome(tmp_path):
+@pytest.mark.parametrize(
+    ("address", "believed"), [("127.0.0.1", False), ("127.0.0.2", True)], ids=["unsigned", "of another host"]
+)
+def test_a_certificate_that_will_not_do_is_a_named_outcome(tmp_path, monkeypatch, address, believed):
+    pem = certificate(tmp_path, address)
+    if believed:
+        monkeypatch.setenv("SSL_CERT_FILE", str(pem))
     server = Server(("127.0.0.1", 0), Hostile)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate(tmp_path))
+    context.load_cert_chain(pem)
     server.socket = context.wrap_socket(server.socket, server_side=True)
     Thread(target=server.serve_forever, daemon=True).start()
     here = f"https://127.0.0.1:{server.server_address[1]}"

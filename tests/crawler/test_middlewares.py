@@ -1,10 +1,17 @@
 """Addresses no page may send us to, and what a page says of text mining."""
 
+import asyncio
+import os
+
 import pytest
+from aiohttp.abc import AbstractResolver
+from scrapy import Request
 from scrapy.http import Headers
 
-from crawler.middlewares import GuardedResolver, _as_address, is_public
+from crawler.addresses import PrivateAddress, PublicOnly, as_address, is_public
+from crawler.middlewares import Proxy, proxies
 from crawler.reservations import Reservation, reservation
+from db.errors import BadInput
 
 
 @pytest.mark.parametrize(
@@ -43,48 +50,71 @@ def test_which_addresses_are_public(address, public):
     ],
 )
 def test_short_spellings_of_an_address_are_understood(host, address):
-    assert _as_address(host) == address
+    assert as_address(host) == address
 
 
-class Inner:
+class Inner(AbstractResolver):
     """A resolver that finds the addresses it was given."""
 
     def __init__(self, *addresses):
         self.addresses = addresses
 
-    def resolveHostName(self, receiver, name, portNumber=0):
-        receiver.resolutionBegan(self)
-        for address in self.addresses:
-            receiver.addressResolved(type("Address", (), {"host": address}))
-        receiver.resolutionComplete()
+    async def resolve(self, host, port=0, family=0):
+        return [{"hostname": host, "host": found, "port": port} for found in self.addresses]
+
+    async def close(self):
+        self.addresses = ()
 
 
-class Receiver:
-    def __init__(self):
-        self.seen = []
-
-    def resolutionBegan(self, resolution):
-        self.seen.append("began")
-
-    def addressResolved(self, address):
-        self.seen.append(address.host)
-
-    def resolutionComplete(self):
-        self.seen.append("complete")
+def resolved(resolver, name):
+    return [found["host"] for found in asyncio.run(resolver.resolve(name, 80))]
 
 
-def test_a_name_that_resolves_to_a_private_address_has_none():
-    resolver, receiver = GuardedResolver(Inner("10.0.0.1", "8.8.8.8"), {"proxy.example"}), Receiver()
-    resolver.resolveHostName(receiver, "trap.example", portNumber=80)
-    assert receiver.seen == ["began", "8.8.8.8", "complete"]
-    assert resolver.refused == {"trap.example"}
+def test_of_the_addresses_of_a_name_only_the_public_ones_are_connected_to():
+    assert resolved(PublicOnly(Inner("10.0.0.1", "8.8.8.8"), {"proxy.example"}), "trap.example") == [
+        "8.8.8.8"
+    ]
+
+
+def test_a_name_that_has_private_addresses_only_is_refused():
+    with pytest.raises(PrivateAddress, match=r"trap\.example resolves to a private address"):
+        resolved(PublicOnly(Inner("10.0.0.1", "::1"), {"proxy.example"}), "trap.example")
 
 
 def test_a_host_that_may_be_private_keeps_its_address():
-    resolver, receiver = GuardedResolver(Inner("10.0.0.1"), {"proxy.example"}), Receiver()
-    resolver.resolveHostName(receiver, "proxy.example")
-    assert receiver.seen == ["began", "10.0.0.1", "complete"]
-    assert not resolver.refused
+    assert resolved(PublicOnly(Inner("10.0.0.1"), {"proxy.example"}), "proxy.example") == ["10.0.0.1"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "url", "proxy"),
+    [
+        ({}, "http://a.example/", None),
+        ({"http_proxy": "http://p.example:3128"}, "http://a.example/", "http://p.example:3128"),
+        ({"http_proxy": "p.example:3128"}, "http://a.example/", "http://p.example:3128"),
+        ({"http_proxy": "http://p.example:3128"}, "https://a.example/", None),
+        ({"https_proxy": "http://me:word@p.example"}, "https://a.example/", "http://me:word@p.example"),
+        ({"http_proxy": "http://p.example", "no_proxy": "a.example"}, "http://a.example/", None),
+        (
+            {"http_proxy": "http://p.example", "no_proxy": "b.example"},
+            "http://a.example/",
+            "http://p.example",
+        ),
+    ],
+)
+def test_a_request_goes_by_the_proxy_of_the_environment(monkeypatch, environment, url, proxy):
+    for name in [name for name in os.environ if "proxy" in name.lower()]:
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    request = Request(url, meta={"proxy": "http://left-over.example"})
+    Proxy().process_request(request)
+    assert request.meta["proxy"] == proxy
+
+
+def test_a_proxy_of_another_kind_is_told_without_its_password(monkeypatch):
+    monkeypatch.setenv("http_proxy", "socks5://me:word@p.example:1080")
+    with pytest.raises(BadInput, match=r"^http_proxy=p\.example:1080: give the address of an http proxy$"):
+        proxies()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,118 @@
+"""One request over the network: a Scrapy request in, its response out, carried by aiohttp.
+
+Half the work of Scrapy's own handler for each answer, which is nearly all that an unchanged page costs.
+Whatever goes wrong is one of Scrapy's exceptions, or a Refusal with its outcome.
+"""
+
+import math
+import ssl
+import time
+
+import aiohttp
+from scrapy import Request
+from scrapy.core.downloader.handlers.base import BaseDownloadHandler
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Headers, Response
+from scrapy.responsetypes import responsetypes
+from yarl import URL
+
+from crawler.addresses import PrivateAddress, PublicOnly
+from crawler.middlewares import Refusal, proxies
+
+MAX_HEADER = 64 * 1024  # bytes of one line of headers: content policies of real sites go beyond 8 KB
+OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # said by the request, or not at all
+NO_BODY = (204, 304)
+
+
+class Download(BaseDownloadHandler):
+    """Asks over HTTP and HTTPS; connects to public addresses only, and to those that may be private."""
+
+    lazy = True  # made at the first request, where the event loop runs and the spider is known
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        self._maxsize = crawler.settings.getint("DOWNLOAD_MAXSIZE")
+        self._timeout = crawler.settings.getfloat("DOWNLOAD_TIMEOUT")
+        spider = crawler.spider
+        allowed = proxies().hosts | getattr(spider, "private_hosts", frozenset())
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(resolver=PublicOnly(aiohttp.ThreadedResolver(), allowed), limit=0),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,  # Scrapy does it, within DOWNLOAD_MAXSIZE
+            skip_auto_headers=OURS,
+            max_line_size=MAX_HEADER,
+            max_field_size=MAX_HEADER,
+        )
+
+    async def download_request(self, request: Request) -> Response:
+        """The answer to a request, as it was sent: redirects are not followed, content is not unpacked.
+
+        Raises the DownloadTimeoutError, DownloadFailedError ... of scrapy.exceptions, and Refusal for a
+        certificate that will not do or a name that has private addresses only.
+        """
+        seconds = request.meta.get("download_timeout", self._timeout)
+        try:
+            return await self._asked(request, seconds)
+        except TimeoutError as error:
+            raise DownloadTimeoutError(f"{request.url} took longer than {seconds:g} s") from error
+        except (aiohttp.ClientConnectorCertificateError, ssl.SSLCertVerificationError) as error:
+            raise Refusal("certificate", f"{request.url}: {error}") from error
+        except aiohttp.ClientConnectorDNSError as error:
+            if isinstance(error.os_error, PrivateAddress):
+                raise Refusal("private_address", str(error.os_error)) from error
+            raise CannotResolveHostError(str(error)) from error
+        except aiohttp.InvalidURL as error:
+            raise CannotResolveHostError(str(error)) from error
+        except aiohttp.ClientPayloadError as error:
+            raise ResponseDataLossError(str(error)) from error
+        except aiohttp.ClientConnectorError as error:
+            raise DownloadConnectionRefusedError(str(error)) from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise DownloadFailedError(str(error)) from error
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self._session.close()
+
+    async def _asked(self, request: Request, seconds: float) -> Response:
+        began = time.monotonic()
+        async with self._session.request(
+            request.method,
+            URL(request.url, encoded=True),  # as it is spelled, not as aiohttp would
+            data=request.body or None,
+            headers=request.headers.to_tuple_list(),
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(total=seconds),
+            proxy=request.meta.get("proxy"),
+        ) as answer:
+            request.meta["download_latency"] = time.monotonic() - began
+            headers = Headers(answer.raw_headers)
+            if answer.status in NO_BODY:
+                return Response(request.url, status=answer.status, headers=headers)
+            body = await self._body(answer, request)
+        kind = responsetypes.from_args(headers=headers, url=request.url, body=body)
+        return kind(request.url, status=answer.status, headers=headers, body=body)
+
+    async def _body(self, answer: aiohttp.ClientResponse, request: Request) -> bytes:
+        """The whole body; raises DownloadCancelledError as soon as it is known to be too large."""
+        most = request.meta.get("download_maxsize", self._maxsize) or math.inf
+        chunks: list[bytes] = []
+        size = answer.content_length or 0  # as stated; what comes may be more
+        if size <= most:
+            size = 0
+            async for chunk in answer.content.iter_any():
+                chunks.append(chunk)
+                size += len(chunk)
+                if size > most:
+                    break
+        if size > most:
+            raise DownloadCancelledError(f"{request.url}: more than {most:,} bytes")
+        return b"".join(chunks)
