@@ -28,7 +28,7 @@ class Listed:
     pages: tuple[Listing, ...] = ()  # the newest first, as far as the list says
     sitemaps: tuple[tuple[str, datetime | None], ...] = ()  # further ones, and when they changed
     feeds: tuple[str, ...] = ()
-    left_out: Mapping[str, int] = field(default_factory=dict)  # elsewhere, trap
+    left_out: Mapping[str, int] = field(default_factory=dict)  # elsewhere, trap, bad_url
     problem: str = ""  # what was wrong with it although something could be read
 
 
@@ -37,7 +37,8 @@ def list_feed(body: bytes, url: str, belongs: Belongs, now: datetime) -> Listed:
     from crawler.sources import read_feed
 
     feed = read_feed(body, url)
-    return replace(sifted(feed.entries, "feed", belongs, now), problem=feed.problem)
+    found = sifted(feed.entries, "feed", belongs, now, bad_urls=feed.bad_urls)
+    return replace(found, problem=feed.problem)
 
 
 def list_sitemap(body: bytes, url: str, belongs: Belongs, now: datetime) -> Listed:
@@ -46,7 +47,8 @@ def list_sitemap(body: bytes, url: str, belongs: Belongs, now: datetime) -> List
 
     found = read_sitemap(body, url)
     further = tuple((child.link, _newest(child, now)) for child in found.children)
-    return replace(sifted(found.pages, "sitemap", belongs, now), sitemaps=further, problem=found.problem)
+    listed = sifted(found.pages, "sitemap", belongs, now, bad_urls=found.bad_urls)
+    return replace(listed, sitemaps=further, problem=found.problem)
 
 
 def list_front(html: str, url: str, belongs: Belongs, now: datetime) -> Listed:
@@ -54,7 +56,7 @@ def list_front(html: str, url: str, belongs: Belongs, now: datetime) -> Listed:
     from crawler.sources import page_links
 
     front = page_links(html, url, belongs)
-    return replace(sifted(front.pages, "front", belongs, now), feeds=front.feeds)
+    return replace(sifted(front.pages, "front", belongs, now, bad_urls=front.bad_urls), feeds=front.feeds)
 
 
 def belonging(names: Names, domain: str | None) -> Belongs:
@@ -63,9 +65,11 @@ def belonging(names: Names, domain: str | None) -> Belongs:
     return lambda link: own is None or names.same_house(names.at(link), own)
 
 
-def sifted(entries: "Iterable[Entry]", basis: str, belongs: Belongs, now: datetime) -> Listed:
-    """The entries that are pages of the site; traps and other sites' pages are counted."""
-    left_out: Counter[str] = Counter()
+def sifted(
+    entries: "Iterable[Entry]", basis: str, belongs: Belongs, now: datetime, *, bad_urls: int = 0
+) -> Listed:
+    """The entries that are pages of the site; traps, other sites' pages and `bad_urls` are counted."""
+    left_out: Counter[str] = Counter({"bad_url": bad_urls} if bad_urls else {})
     pages = list(_pages(entries, basis, belongs, now, left_out))
     pages.sort(key=lambda page: page.newest.timestamp() if page.newest else 0.0, reverse=True)
     return Listed(pages=tuple(pages), left_out=dict(left_out))

@@ -71,6 +71,7 @@ class Feed:
     entries: tuple[Entry, ...]
     title: str = ""
     problem: str = ""  # what was wrong with it although something could be read
+    bad_urls: int = 0  # entries left out, for their addresses cannot be kept: endless, or broken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +81,7 @@ class Sitemap:
     children: tuple[Entry, ...] = ()  # the newest first where they say when they changed
     pages: tuple[Entry, ...] = ()
     problem: str = ""
+    bad_urls: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Front:
 
     pages: tuple[Entry, ...] = ()
     feeds: tuple[str, ...] = ()
+    bad_urls: int = 0
 
 
 def read_feed(body: bytes, url: str) -> Feed:
@@ -105,9 +108,10 @@ def read_feed(body: bytes, url: str) -> Feed:
     parsed = feedparser.parse(io.BytesIO(body), response_headers=headers)
     if not parsed.version and not parsed.entries:
         raise BadInput(f"{url}: not a feed: {_what_it_is(body)}")
-    entries = (_entry(item, url) for item in parsed.entries)
+    entries = [entry for item in parsed.entries if (entry := _entry(item, url))]
     return Feed(
-        entries=tuple(islice((entry for entry in entries if entry), MAX_ENTRIES)),
+        entries=tuple(entry for entry in entries[:MAX_ENTRIES] if entry.key),
+        bad_urls=sum(not entry.key for entry in entries[:MAX_ENTRIES]),
         title=parsed.feed.get("title", ""),
         problem=str(parsed.get("bozo_exception", "")) if parsed.bozo else "",
     )
@@ -124,16 +128,19 @@ def read_sitemap(body: bytes, url: str) -> Sitemap:
         raise BadInput(f"{url}: not a sitemap: the answer is empty")
     children: list[Entry] = []
     pages: list[Entry] = []
-    problem = ""
+    bad, problem = 0, ""
     try:
         for kind, entry in islice(_listed(body, url), MAX_PAGES):
-            (children if kind == "sitemap" else pages).append(entry)
+            if entry.key:
+                (children if kind == "sitemap" else pages).append(entry)
+            else:
+                bad += 1
     except etree.XMLSyntaxError as error:
         if not (children or pages):
             raise BadInput(f"{url}: not a sitemap: {_what_it_is(body)} ({error})") from error
         problem = f"cut off: {error}"
     children.sort(key=lambda entry: entry.updated or "", reverse=True)
-    return Sitemap(children=tuple(children), pages=tuple(pages), problem=problem)
+    return Sitemap(children=tuple(children), pages=tuple(pages), problem=problem, bad_urls=bad)
 
 
 def page_links(html: str, url: str, belongs: Callable[[str], bool], *, limit: int = MAX_LINKS) -> Front:
@@ -144,14 +151,18 @@ def page_links(html: str, url: str, belongs: Callable[[str], bool], *, limit: in
     tree = _tree(html, url)
     base = urljoin(url, next(iter(tree.xpath("//base/@href")), ""))
     found: dict[str, Entry] = {}
+    bad: set[str] = set()
     for anchor in tree.iter("a"):
         words = " ".join(anchor.text_content().split())
         key, link = _address(anchor.get("href", ""), base)
+        if link and not key:
+            bad.add(link)
         if not key or key == canonical(url) or not belongs(key) or not _like_an_article(key, anchor, words):
             continue
         if key not in found or len(words) > len(found[key].title):
             found[key] = Entry(link=link, key=key, title=words[:300])
-    return Front(pages=tuple(islice(found.values(), limit)), feeds=_named_feeds(tree, base, belongs))
+    feeds = _named_feeds(tree, base, belongs)
+    return Front(pages=tuple(islice(found.values(), limit)), feeds=feeds, bad_urls=len(bad))
 
 
 def _first_entries(body: bytes) -> bytes:
@@ -168,11 +179,12 @@ def _first_entries(body: bytes) -> bytes:
 
 
 def _entry(item: feedparser.FeedParserDict, url: str) -> Entry | None:
-    """One item of a feed, or None when it names no page."""
+    """One item of a feed, or None when it names no page; its key is "" where its address cannot be kept."""
     key, link = _address(item.get("feedburner_origlink") or item.get("link") or "", url)
-    if not key:
+    if not link:
         return None
     source = item.get("source") or {}
+    source_key, source_link = _address(source.get("href") or source.get("link") or "", url)
     return Entry(
         link=link,
         key=key,
@@ -180,7 +192,7 @@ def _entry(item: feedparser.FeedParserDict, url: str) -> Entry | None:
         published=item.get("published"),
         updated=dict.get(item, "updated"),  # FeedParserDict.get falls back to "published"
         source_name=source.get("title", ""),
-        source_url=_address(source.get("href") or source.get("link") or "", url)[1] or None,
+        source_url=source_link if source_key else None,
     )
 
 
@@ -217,7 +229,7 @@ def _sitemap_entry(element: etree._Element, url: str) -> Entry | None:
         for child in part.iter(etree.Element)
     }
     key, link = _address(words.get("loc", ""), url)
-    if not key:
+    if not link:
         return None
     return Entry(
         link=link,
@@ -265,12 +277,20 @@ def _tree(html: str, url: str) -> lxml.html.HtmlElement:
 
 
 def _address(href: str, base: str) -> tuple[str, str]:
-    """(canonical spelling, absolute spelling) of a link; ("", "") when it names no page of the web."""
+    """(canonical spelling, absolute spelling) of a link; ("", "") when it names no page of the web.
+
+    The canonical one is "" where the address cannot be kept.
+    """
     try:
         link = urljoin(base, href.strip())
-        return (canonical(link), link) if href.strip() and is_web(link) else ("", "")
-    except (BadUrl, ValueError):
+    except ValueError:
+        return "", href.strip()
+    if not (href.strip() and is_web(link)):
         return "", ""
+    try:
+        return canonical(link), link
+    except BadUrl:
+        return "", link
 
 
 def _like_an_article(url: str, anchor: lxml.html.HtmlElement, words: str) -> bool:

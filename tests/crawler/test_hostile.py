@@ -225,6 +225,10 @@ def test_a_feed_of_a_hundred_thousand_items_is_bounded(crawled):
     assert counts["left_out"] == {"robots": 10_000}
 
 
+def test_an_address_of_ten_thousand_characters_is_left_out_and_counted(crawled):
+    assert crawled[1]["sites"]["long.example"]["left_out"] == {"bad_url": 1}
+
+
 def test_a_loop_of_sitemaps_is_gone_round_once(crawled):
     counts = crawled[1]["sites"]["loop.example"]
     assert not any(counts.values())
