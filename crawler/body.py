@@ -2,7 +2,8 @@
 
 trafilatura reads it, for recall; a cheap second engine, and where those two disagree readability, say
 which of its lines are the article's, or outvote it.  The page's own `articleBody`, where it can be the
-whole text, has the last word.  Measured on invented and on recorded pages: `bench/reading.py`.
+whole text, has the last word; what the lines' places on the page say amends the outcome (`mend.py`).
+Measured on invented and on recorded pages: `bench/reading.py`.
 """
 
 import re
@@ -19,9 +20,11 @@ from lxml.html import HtmlElement
 from trafilatura.external import try_readability
 from trafilatura.settings import Extractor
 
+from crawler.blocks import Block, blocks
 from crawler.column import column
 from crawler.frame import frame
 from crawler.markup import READER_ERRORS, few_words, paragraphs
+from crawler.mend import Told, mended
 from crawler.structured import strings
 from crawler.vote import Heard, agreement, borne_out, elected, share, words
 
@@ -48,22 +51,41 @@ class Body:
     extractor: str
 
 
-def body(tree: HtmlElement, objects: tuple[dict[str, Any], ...] = (), titles: tuple[str, ...] = ()) -> Body:
+def body(
+    tree: HtmlElement,
+    objects: tuple[dict[str, Any], ...] = (),
+    titles: tuple[str, ...] = (),
+    descriptions: tuple[str, ...] = (),
+) -> Body:
     """The article's text ("" where there is none) without its captions, and without a headline before it.
 
-    `titles`: the page's headline in its spellings.  The tree stays as it is.
+    `titles`: the page's headline in its spellings; `descriptions`: how it sums itself up for machines.
+    The tree stays as it is.
     """
     first, engine = Heard(_first(tree)), f"trafilatura {trafilatura.__version__}"
-    if first.letters <= MAX_VOTE and len(first.lines) <= MAX_LINES:
-        first, engine = _voted(tree, first, engine, titles, Heard(_stated(objects)))
-    return Body("\n".join(_without(first.lines, tree, titles)), engine)
+    if first.letters > MAX_VOTE or len(first.lines) > MAX_LINES:
+        return Body("\n".join(_without(first.lines, tree, titles)), engine)
+    page = blocks(tree)
+    found = _voted(tree, page, first, titles, Heard(_stated(objects)))
+    lines = _without(found.reading.lines, tree, titles)
+    lines = mended(lines, page, Told(tuple(frozenset(words(t)) for t in titles), descriptions, found.heard))
+    return Body("\n".join(lines), found.engine or engine)
+
+
+@dataclass(frozen=True, slots=True)
+class _Vote:
+    """The reading that was elected, its engine ("": the first), and the readings that bear a line out."""
+
+    reading: Heard
+    engine: str
+    heard: tuple[Heard, ...]
 
 
 def _voted(
-    tree: HtmlElement, first: Heard, engine: str, titles: tuple[str, ...], stated: Heard
-) -> tuple[Heard, str]:
+    tree: HtmlElement, page: list[Block], first: Heard, titles: tuple[str, ...], stated: Heard
+) -> _Vote:
     """What the engines agree on, and whose reading it is: the first's unless the others outvote it."""
-    prose = Heard(column(tree))
+    prose = Heard(column(page))
     others = {"column": prose}
     agreed = agreement(first, prose)
     if agreed < DOUBT or (agreed < AGREED and prose.letters > MORE * first.letters):
@@ -71,12 +93,13 @@ def _voted(
         agreed = agreement(first, prose)
     if agreed < AGREED:
         others["readability"] = Heard(_readability(tree))
-    found, best = _elected(first, engine, others, titles)
+    found, best = _elected(first, "", others, titles)
+    engines = (first, *others.values())
     if stated.letters > 2 * TINY > 2 * found.letters:
-        return stated, "articleBody"
+        return _Vote(stated, "articleBody", (stated,))
     if _believable(stated, found, first):
-        return _as_stated(found, stated, list(others.values()), best)
-    return found, best
+        return _as_stated(_Vote(found, best, engines), stated)
+    return _Vote(found, best, engines)
 
 
 def _elected(
@@ -97,17 +120,18 @@ def _believable(stated: Heard, found: Heard, first: Heard) -> bool:
     return stated.letters > TINY and low <= stated.letters <= high and share(stated, first) > STATED
 
 
-def _as_stated(found: Heard, stated: Heard, others: list[Heard], engine: str) -> tuple[Heard, str]:
+def _as_stated(vote: _Vote, stated: Heard) -> _Vote:
     """The text as the page states it, in our paragraphs where they hold it; ours where it is cut short."""
+    found, (_, *others) = vote.reading, vote.heard
     kept = borne_out(found, [stated])
     lost = [
         line for line in found.lines if line not in kept.lines and all(o.says(words(line)) for o in others)
     ]
     if sum(map(len, lost)) > CUT * found.letters:
-        return found, engine
+        return vote
     if share(stated, kept) >= WHOLE:
-        return kept, engine
-    return (stated, "articleBody") if len(stated.lines) >= len(kept.lines) / 2 else (found, engine)
+        return _Vote(kept, vote.engine, (stated,))
+    return _Vote(stated, "articleBody", (stated,)) if len(stated.lines) >= len(kept.lines) / 2 else vote
 
 
 def _stated(objects: tuple[dict[str, Any], ...]) -> list[str]:
@@ -207,9 +231,17 @@ def _lines(root: etree._Element) -> list[str]:
     return lines
 
 
+_CAPTIONS = etree.XPath("//*[self::div or self::span][contains(@class, 'caption')][not(*)]")
+
+
 def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> list[str]:
     """The lines that are no caption of the page, nor its headline standing before the text."""
-    captions = {_key(few_words(c, MAX_CAPTION)) for c in islice(tree.iter("figcaption"), MAX_CAPTIONS)}
+    captions = {
+        _key(words_of_it)
+        for caption in islice(tree.iter("figcaption"), MAX_CAPTIONS)
+        for words_of_it in (few_words(caption, MAX_CAPTION), *_lines(caption))
+    }
+    captions |= {_key(few_words(caption, MAX_CAPTION)) for caption in _CAPTIONS(tree)[:MAX_CAPTIONS]}
     headlines = {_key(title) for title in titles if title}
     kept: list[str] = []
     for line in lines:

@@ -5,6 +5,7 @@ The page is parsed once; text, times, headlines, credits and kind are all read f
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from lxml.html import HtmlElement
 
@@ -17,7 +18,7 @@ from crawler.metadata import byline as stated_byline
 from crawler.metadata import language as text_language
 from crawler.page_times import page_times
 from crawler.page_times import published as publication
-from crawler.structured import article_objects, json_ld, meta, page_objects
+from crawler.structured import article_objects, json_ld, meta, page_objects, words
 from crawler.times import claim, stated_moment
 from crawler.titles import chosen, titles
 from db.errors import Unreadable
@@ -54,7 +55,7 @@ def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
     described = article_objects(objects, urls=(url, address or url)) or page_objects(objects)
     candidates = titles(tree, described, metas)
     title = chosen(candidates, _site_names(own, metas, place))
-    found = body(tree, described, tuple(words for _, words in candidates))
+    found = body(tree, described, tuple(title for _, title in candidates), _descriptions(described, metas))
     spoken = text_language(stated_language(tree, described, metas), found.text)
     page = PageWords(
         tree=tree,
@@ -140,6 +141,13 @@ def read_text(
         reason=why if text else "the text is empty",
         extractor="text",
     )
+
+
+def _descriptions(described: tuple[dict[str, Any], ...], metas: dict[str, list[str]]) -> tuple[str, ...]:
+    """How the page sums itself up for machines, each wording once."""
+    stated = [words(o.get("description")) for o in described]
+    stated += [words(metas.get(key)) for key in ("description", "og:description", "twitter:description")]
+    return tuple(dict.fromkeys(text for text in stated if text))
 
 
 def _site_names(own: Outlet, metas: dict[str, list[str]], url: str) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ never a wall because it speaks of cookies.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from itertools import islice
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from crawler.credits import PageWords
-from crawler.markup import few_words
+from crawler.markup import few_words, flat
 from crawler.shipped import shipped
 from crawler.structured import article_objects, types, words
 from db.urls import domain, is_web
@@ -55,17 +54,6 @@ def kind_of(page: PageWords) -> tuple[str, str]:
 
 def _articles(page: PageWords) -> tuple[dict[str, Any], ...]:
     return article_objects(page.objects, urls=(page.url,))
-
-
-def flat(words: str) -> str:
-    """Words for finding phrases in: case, diacritics and punctuation gone, spaces single."""
-    if not words.isascii():
-        words = _COMBINING.sub("", unicodedata.normalize("NFKD", words))
-    return " ".join(_MARKS.sub(" ", words.casefold()).split())
-
-
-_COMBINING = re.compile(r"[\u0300-\u036f]+")
-_MARKS = re.compile(r"[^\w&]+")
 
 
 def visible_words(tree: HtmlElement, limit: int = SEEN) -> str:

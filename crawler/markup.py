@@ -6,6 +6,7 @@ times and credits are all read from one parse.
 
 import logging
 import re
+import unicodedata
 
 from charset_normalizer import from_bytes
 from lxml import etree
@@ -185,3 +186,14 @@ def one_line(text: str) -> str:
     if not text.isprintable():
         text = _CONTROLS.sub("", text)
     return " ".join(text.split())
+
+
+def flat(words: str) -> str:
+    """Words for finding phrases in: case, diacritics and punctuation gone, spaces single."""
+    if not words.isascii():
+        words = _COMBINING.sub("", unicodedata.normalize("NFKD", words))
+    return " ".join(_MARKS.sub(" ", words.casefold()).split())
+
+
+_COMBINING = re.compile(r"[\u0300-\u036f]+")
+_MARKS = re.compile(r"[^\w&]+")

@@ -3,6 +3,7 @@
 import pytest
 from lxml import etree
 
+from crawler.blocks import blocks
 from crawler.column import column
 from crawler.markup import open_page
 
@@ -22,7 +23,7 @@ KOREAN = [
 
 
 def lines(inside):
-    return column(open_page(f"<html><body>{inside}</body></html>"))
+    return column(blocks(open_page(f"<html><body>{inside}</body></html>")))
 
 
 @pytest.mark.parametrize(
@@ -49,5 +50,5 @@ def test_the_box_that_holds_most_prose_is_the_article(inside, found):
 def test_the_tree_stays_as_it_is():
     tree = open_page(f"<html><body><div>{STORY}</div><ul>{LINKS}</ul></body></html>")
     before = etree.tostring(tree)
-    column(tree)
+    column(blocks(tree))
     assert etree.tostring(tree) == before

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from crawler.extract import read_page
-from crawler.kinds import flat, visible_words, walls
-from crawler.markup import open_page
+from crawler.kinds import visible_words, walls
+from crawler.markup import flat, open_page
 from crawler.shipped import shipped
 from db.outlets import Names
 from db.records import Outlet

@@ -1,0 +1,165 @@
+"""A page's tree comes in, its innermost blocks of text go out: paragraphs, headings and loose words."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from crawler.markup import few_words
+
+LONG = 60  # characters from which on a paragraph is prose; a letter that is a word counts as three
+MAX_PARAGRAPH = 20_000  # characters
+MAX_BLOCKS = 5_000
+
+_WIDE = re.compile("[\u0e00-\U0010ffff]")
+_SILENT = frozenset(
+    {"script", "style", "noscript", "template", "svg", "aside", "nav", "footer", "form", "figure",
+     "figcaption", "button", "select", "option", "textarea", "iframe", "head"}
+)  # fmt: skip
+_WRAPPING = frozenset({"aside", "nav", "footer", "form"})
+_PARAGRAPHS = frozenset(
+    {"p", "pre", "blockquote", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "td"}
+)
+_BOXES = frozenset({"div", "section", "article", "table", "ul", "ol", "dl", "main"})
+_BREAKING = _PARAGRAPHS | _BOXES
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Words that stand together: those of an element, or loose ones between the boxes of one."""
+
+    box: HtmlElement  # what they stand in
+    tag: str  # "" of loose words
+    classes: str
+    lines: tuple[str, ...]  # parted by <br>, their spaces single
+    links: tuple[HtmlElement, ...]  # those in it, or the one it stands in
+    pure: bool = True  # nothing stands in it that is a block of its own, or no text
+
+    @cached_property
+    def words(self) -> str:
+        """Its words on one line."""
+        return " ".join(self.lines)
+
+    @cached_property
+    def size(self) -> int:
+        """The length of its words; letters of scripts that write no spaces count threefold."""
+        words = self.words
+        return len(words) if words.isascii() else len(words) + 2 * len(_WIDE.findall(words))
+
+    @cached_property
+    def linked(self) -> int:
+        """How many of its characters are links."""
+        return sum(len(few_words(link, MAX_PARAGRAPH)) for link in self.links)
+
+
+def blocks(tree: HtmlElement) -> list[Block]:
+    """The blocks of a page in their order, at most MAX_BLOCKS; the tree stays as it is.
+
+    Boxes around an article (menus, asides, forms, figures) are left out.
+    """
+    body = tree.find("body")
+    body = tree if body is None else body
+    outer = _holding_blocks(body)
+    stack: list[HtmlElement | Block] = [body]
+    found: list[Block] = []
+    while stack and len(found) < MAX_BLOCKS:
+        one = stack.pop()
+        if isinstance(one, Block):
+            found.append(one)
+        elif isinstance(one.tag, str) and not _is_silent(one):
+            innermost = one.tag == "p" or one not in outer
+            if innermost and (one.tag in _PARAGRAPHS or _bare(one) > LONG):
+                found.append(_block(one, pure=one not in outer))
+            else:
+                stack.extend(reversed(_parts(one, outer)))
+    return found
+
+
+def _is_silent(element: HtmlElement) -> bool:
+    """Whether the element holds no article: a menu that is never closed may, or a form around all."""
+    if element.tag not in _SILENT:
+        return False
+    if element.tag == "form" and element.find(".//article") is not None:
+        return False
+    return element.tag not in _WRAPPING or element.find(".//h1") is None
+
+
+def _holding_blocks(body: HtmlElement) -> set[HtmlElement]:
+    """The elements that hold a block."""
+    outer: set[HtmlElement] = set()
+    for block in body.iter(*_BREAKING):
+        above = block.getparent()
+        while above is not None and above not in outer:
+            outer.add(above)
+            above = above.getparent()
+    return outer
+
+
+def _bare(element: HtmlElement) -> int:
+    """The characters of text that stand in an element itself, between its children."""
+    return len((element.text or "").strip()) + sum(len((inner.tail or "").strip()) for inner in element)
+
+
+def _block(element: HtmlElement, *, pure: bool) -> Block:
+    box = element.getparent()
+    around = next(element.iterancestors("a"), None)
+    return Block(
+        box=element if box is None else box,
+        tag=element.tag,
+        classes=element.get("class") or "",
+        lines=_lines(element),
+        links=tuple(element.iter("a")) if around is None else (around,),
+        pure=pure and element.find(".//script") is None and element.find(".//style") is None,
+    )
+
+
+def _lines(element: HtmlElement) -> tuple[str, ...]:
+    """The words of an element, parted where it breaks its lines."""
+    if element.find(".//br") is None:
+        return (few_words(element, MAX_PARAGRAPH),)
+    lines, run = [], [element.text]
+    for event, inner in etree.iterwalk(element, events=("start", "end")):
+        if inner is element:
+            continue
+        if event == "start" and inner.tag == "br":
+            lines.append(run)
+            run = []
+        run.append((inner.text if isinstance(inner.tag, str) else None) if event == "start" else inner.tail)
+    return tuple(_joined((*lines, run)))
+
+
+def _joined(runs: Iterator[list[str | None]] | tuple[list[str | None], ...]) -> Iterator[str]:
+    for run in runs:
+        if words := " ".join("".join(piece for piece in run if piece).split()):
+            yield words[:MAX_PARAGRAPH]
+
+
+def _parts(element: HtmlElement, outer: set[HtmlElement]) -> list[HtmlElement | Block]:
+    """The children of an element that holds blocks, and the loose words between them where they are prose."""
+    if _bare(element) <= LONG:
+        return list(element)
+    parts: list[HtmlElement | Block] = []
+    runs: list[list[str | None]] = [[element.text]]
+    links: list[HtmlElement] = []
+
+    def close() -> None:
+        if lines := tuple(_joined(tuple(runs))):
+            parts.append(Block(box=element, tag="", classes="", lines=lines, links=tuple(links)))
+        runs[:] = [[]]
+        links.clear()
+
+    for inner in element:
+        if inner.tag in _BREAKING or inner in outer or inner.tag in _SILENT:
+            close()
+            parts.append(inner)
+        elif inner.tag == "br":
+            runs.append([])
+        elif isinstance(inner.tag, str):
+            runs[-1].append(few_words(inner, MAX_PARAGRAPH) if len(inner) else inner.text)
+            links.extend(inner.iter("a"))
+        runs[-1].append(inner.tail)
+    close()
+    return parts
