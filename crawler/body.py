@@ -26,7 +26,10 @@ from crawler.frame import frame
 from crawler.markup import READER_ERRORS, few_words, paragraphs
 from crawler.mend import Told, mended
 from crawler.structured import strings
+from crawler.swift_rules import quicken
 from crawler.vote import Heard, agreement, borne_out, elected, share, words
+
+quicken()
 
 AGREED = 0.9  # agreement above which two engines read the same article, so that no third is asked
 DOUBT = 0.5  # agreement below which trafilatura is asked again, in earnest,
