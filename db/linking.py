@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from typing import NamedTuple
 
 from sqlite_utils import Database
 
@@ -28,7 +29,8 @@ _NEAR = """
 WITH mine AS (SELECT id FROM versions WHERE article_id IN (SELECT value FROM json_each(:articles))),
      near AS (SELECT id FROM matches WHERE version_a IN mine
               UNION SELECT id FROM matches WHERE version_b IN mine)
-SELECT m.*, a.article_id AS article_a, b.article_id AS article_b
+SELECT m.id, m.version_a, m.version_b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words,
+       a.article_id, b.article_id
   FROM near JOIN matches m ON m.id = near.id
   JOIN versions a ON a.id = m.version_a JOIN versions b ON b.id = m.version_b
  WHERE a.article_id <> b.article_id
@@ -68,8 +70,25 @@ _TIMES = """
 SELECT * FROM time_claims WHERE plausible = 1 AND kind IN ('published', 'seen')
    AND article_id IN (SELECT value FROM json_each(:articles)) ORDER BY id
 """
-_PASSAGES = "SELECT * FROM passages WHERE match_id IN (SELECT value FROM json_each(:matches))"
+_PASSAGES = """
+SELECT match_id, a_start, a_end, b_start, b_end FROM passages
+ WHERE match_id IN (SELECT value FROM json_each(?)) ORDER BY match_id, a_start, b_start
+"""
 _JUDGED = "INSERT OR REPLACE INTO judged (version_id, rule_version) VALUES (?, ?)"
+
+
+class Met(NamedTuple):
+    """A match with the articles on both sides."""
+
+    id: int
+    version_a: int
+    version_b: int
+    a_in_b: float
+    b_in_a: float
+    jaccard: float
+    shared_words: int
+    article_a: int
+    article_b: int
 
 
 def pending(db: Database, rule_version: str) -> list[int]:
@@ -107,9 +126,9 @@ def mark_lone(db: Database, rule_version: str) -> int:
         return db.conn.execute(_LONE, {"rules": rule_version}).rowcount
 
 
-def near(db: Database, articles: Collection[int]) -> list[sqlite3.Row]:
+def near(db: Database, articles: Collection[int]) -> list[Met]:
     """The matches of these articles' versions, both articles named."""
-    return list(rows(db, _NEAR, {"articles": json.dumps(sorted(articles))}))
+    return list(map(Met._make, db.conn.execute(_NEAR, {"articles": json.dumps(sorted(articles))})))
 
 
 def led_to(db: Database, articles: Collection[int]) -> list[tuple[int, int]]:
@@ -134,9 +153,12 @@ def times(db: Database, articles: Collection[int]) -> Iterator[sqlite3.Row]:
     return rows(db, _TIMES, {"articles": json.dumps(sorted(articles))})
 
 
-def passages(db: Database, matches: Collection[int]) -> Iterator[sqlite3.Row]:
-    """The passages of these matches."""
-    return rows(db, _PASSAGES, {"matches": json.dumps(sorted(matches))})
+def passages(db: Database, matches: Collection[int]) -> dict[int, list[tuple[int, int, int, int]]]:
+    """Match -> (start and end in a's text, start and end in b's) of its passages, by their place in a."""
+    found: dict[int, list[tuple[int, int, int, int]]] = {}
+    for match, *places in db.conn.execute(_PASSAGES, [json.dumps(sorted(matches))]):
+        found.setdefault(match, []).append(tuple(places))
+    return found
 
 
 def url_of(db: Database, article: int) -> str:

@@ -6,8 +6,9 @@ that every link can show what it stands on.  Time alone never decides.
 
 import math
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from db.outlets import fold
@@ -32,7 +33,19 @@ class Tie:
     shared: Shared
     p_related: float  # 0..1: that the shared text is no chance
     p_direction: float  # 0..1: that the child took it, by whatever way, from the source
-    reasons: tuple[Reason, ...]
+    sides: "_Sides"
+
+    @property
+    def pointers(self) -> list[Reason]:
+        """What on the child's own page points to the source, as `points_to` says."""
+        return self.sides.toward
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """All that speaks for the direction and against it; written out when asked: most pairs never are."""
+        sides = self.sides
+        against = [_against(r) for r in sides.back], [_against(r) for r in sides.around_back]
+        return (*sides.toward, *against[0], *sides.around, *against[1], *sides.common)
 
 
 def sigmoid(log_odds: float) -> float:
@@ -66,8 +79,10 @@ def means(named: Named, publisher: Publisher) -> bool:
 def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
     """What on `page` itself points to `source`: credits, links, house lines; strongest of each kind."""
     weights = WEIGHTS["direction"]
-    found = [_credit_reason(n, source) for n in credits_of(page, source)]
-    found += _links_to(page, source)
+    found: list[Reason] = []
+    if page.named:
+        found += [_credit_reason(n, source) for n in credits_of(page, source)]
+        found += _links_to(page, source)
     if block := story.blocks.get((page.article, source.publisher.id)):
         found.append(Reason(kind="block", weight=weights["block"], quote=block, region="body"))
     elif not found and (line := story.leftovers.get((page.article, source.publisher.id))):
@@ -99,10 +114,9 @@ def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, in
     around_b = list(_circumstances(b, a, shared, story, takers))
     named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
     related = _related(shared, a, b, named=named)
-    return (
-        _tie(a, b, shared, related, _Sides(of_a, of_b, around_a, around_b)),
-        _tie(b, a, shared, related, _Sides(of_b, of_a, around_b, around_a)),
-    )
+    for_a = _Sides(of_a, of_b, around_a, around_b, _common_source(a, b, of_a))
+    for_b = _Sides(of_b, of_a, around_b, around_a, _common_source(b, a, of_b))
+    return _tie(a, b, shared, related, for_a), _tie(b, a, shared, related, for_b)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +127,31 @@ class _Sides:
     back: list[Reason]  # on the source's
     around: list[Reason]  # times, roles, lengths
     around_back: list[Reason]
+    common: list[Reason]  # a third that both name
+
+    def log_odds(self) -> float:
+        """The weights of all reasons, added up in the order in which they are told."""
+        return sum(
+            [
+                *[r.weight for r in self.toward],
+                *[-r.weight for r in self.back],
+                *[r.weight for r in self.around],
+                *[-r.weight for r in self.around_back],
+                *[r.weight for r in self.common],
+            ]
+        )
 
 
 def _tie(child: Page, source: Page, shared: Shared, related: float, sides: _Sides) -> Tie:
-    against = map(_against, sides.back)
-    reasons = [*sides.toward, *against, *sides.around, *map(_against, sides.around_back)]
-    if not sides.toward and (common := _common_source(child, source)):
-        reasons.append(common)
     possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(sides.toward))
-    p_direction = sigmoid(sum(r.weight for r in reasons)) if possible else 0.0
+    p_direction = sigmoid(sides.log_odds()) if possible else 0.0
     return Tie(
         child=child.article,
         source=source.article,
         shared=shared,
         p_related=related,
         p_direction=p_direction,
-        reasons=tuple(reasons),
+        sides=sides,
     )
 
 
@@ -152,7 +175,9 @@ def _against(reason: Reason) -> Reason:
 def _strongest(reasons: list[Reason]) -> list[Reason]:
     """Of several credits only the strongest counts; the others stay, shown with weight 0."""
     names = [r for r in reasons if r.kind not in {"body_link", *_NOT_NAMING}]
-    best = max(names, key=lambda r: r.weight, default=None)
+    if len(names) < 2:
+        return reasons
+    best = max(names, key=lambda r: r.weight)
     return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
 
 
@@ -162,9 +187,7 @@ def _circumstances(
     """Times, roles and lengths that speak for `child` <- `source`; each weak."""
     weights = WEIGHTS["direction"]
     if child.earliest and source.latest and child.earliest > source.latest:
-        words = (
-            f"{source.latest:%Y-%m-%d %H:%M} UTC or before, then {child.earliest:%Y-%m-%d %H:%M} UTC or after"
-        )
+        words = f"{_minute(source.latest)} UTC or before, then {_minute(child.earliest)} UTC or after"
         yield Reason(kind="time", weight=weights["later"], quote=words)
     if source.publisher.kind in RELEASERS and child.publisher.kind not in RELEASERS:
         yield Reason(kind="role", weight=weights["source_is_agency"], quote=source.publisher.kind)
@@ -183,8 +206,14 @@ def _circumstances(
         yield Reason(kind="containment", weight=weights["contained"])
 
 
-def _common_source(child: Page, source: Page) -> Reason | None:
-    """Both name a third as the source of their text: siblings, unless one points to the other."""
+def _minute(time: datetime) -> str:
+    return time.isoformat(" ", "minutes")[:16]
+
+
+def _common_source(child: Page, source: Page, toward: Sequence[Reason]) -> list[Reason]:
+    """Both name a third as the source of their text: siblings, unless the child points to the source."""
+    if toward or not child.named or not source.named:
+        return []
     thirds = {
         n.outlet: n
         for n in child.named
@@ -192,8 +221,8 @@ def _common_source(child: Page, source: Page) -> Reason | None:
     }
     for n in source.named:
         if n.kind in ANCHORED and n.outlet in thirds:
-            return _reason("same_source", WEIGHTS["direction"]["same_source"], thirds[n.outlet])
-    return None
+            return [_reason("same_source", WEIGHTS["direction"]["same_source"], thirds[n.outlet])]
+    return []
 
 
 def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float:
@@ -217,17 +246,17 @@ def _translated(aligned: float, *, named: bool) -> float:
     return weights["slope"] * (aligned - weights["middle"]) + (weights["credit"] if named else 0.0)
 
 
-def carried(named: Named, page: Page, between: Page, shared: Shared | None, story: Story) -> bool:
-    """Whether a credit on `page` may have come along with the text of `between`.
+def carried(named: Named, page: Page, between: Page, tie: Tie) -> bool:
+    """Whether a credit on `page` may have come along with the text of `between`; `tie` is page <- between.
 
     True when `between` names the same outlet, and the credit on `page` stands inside the text the two
     share, or `page` points to `between` by something else than this credit.
     """
     if not any(other.kind != "body_link" and _one_outlet(named, other) for other in between.named):
         return False
-    if named.span and shared and _inside(named.span, shared.of(page.article)):
+    if named.span and _inside(named.span, tie.shared.of(page.article)):
         return True
-    return any(r.weight > 0 and r.evidence != named.evidence for r in points_to(page, between, story))
+    return any(r.weight > 0 and r.evidence != named.evidence for r in tie.pointers)
 
 
 def _one_outlet(named: Named, other: Named) -> bool:

@@ -14,18 +14,17 @@ from itertools import pairwise
 
 from db.outlets import fold
 from db.records import Link, Reason
-from dedupe.direction import WEIGHTS, Tie, carried, means, points_to, sigmoid
+from dedupe.direction import WEIGHTS, Tie
 from dedupe.direction import ties as both_ways
-from dedupe.phantoms import Phantom, Ties, base, phantom_links, sibling_links, target_links
-from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story, length, overlap
+from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
+from dedupe.rivals import Rivals
+from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story
 
 MAX_SOURCES = 12  # possible sources of one child that are weighed against each other and kept
 SHORTEST_NAME = 4  # letters of a name that may be told from its beginning
 ENDING = 3  # letters that an edition adds: RU, 24, FM
 WORD_NAME = 6  # letters of a name that further words may follow
-_CHARACTERS_PER_WORD = 6
 _DECIDE = WEIGHTS["decide"]
-_DIRECT = WEIGHTS["direct"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +93,12 @@ def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
     """One link for every related pair, seen from its likelier child; of many sources the likeliest."""
     for child, sources in sorted(ties.items()):
         possible = _likeliest(story, sources.values())
-        for pair in possible:
+        rivals = Rivals(story, story.pages[child], possible)
+        for place, pair in enumerate(possible):
             back = ties[pair.source][child]
             mine = (pair.p_direction, story.pages[child].url)
             if mine > (back.p_direction, story.pages[pair.source].url):
-                yield _text_link(
-                    story.pages[child], story.pages[pair.source], pair, _p_direct(story, possible, pair)
-                )
+                yield _text_link(story.pages[child], story.pages[pair.source], pair, rivals.p_direct(place))
 
 
 def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
@@ -160,95 +158,6 @@ def _credited(child: Page, pair: Tie) -> str:
 
 
 _NO_CREDIT = frozenset({"body_link", "photo_credit", "subject_mention", "rss_source"})
-
-
-def _p_direct(story: Story, possible: Iterable[Tie], pair: Tie) -> float:
-    """The probability, 0..1, that the child took the text from this source and not from a rival.
-
-    Beside an agency, and beside a page that the child points to, of the many that it does not point to
-    only the likeliest is a rival: how many others took the same story says nothing of where it took it.
-    """
-    mine = pair.shared.of(pair.child)
-    child, source = story.pages[pair.child], story.pages[pair.source]
-    is_pointed = bool(points_to(child, source, story))
-    bare, p = 1.0, pair.p_related * pair.p_direction
-    for rival in possible:
-        if rival is pair or rival.p_direction < 0.05:
-            continue
-        theirs = rival.shared.of(pair.child)
-        if overlap(mine, theirs) < 0.5 * min(length(mine), length(theirs)):
-            continue
-        other = story.pages[rival.source]
-        loses = sigmoid(_rather(story, pair, rival)) ** (rival.p_related * rival.p_direction)
-        favoured = is_pointed or (_is_releaser(source) and not _is_releaser(other))
-        if favoured and not points_to(child, other, story):
-            bare = min(bare, loses)
-        else:
-            p *= loses
-    return p * bare * (1 - _credit_between(story, possible, child, source))
-
-
-def _credit_between(story: Story, possible: Iterable[Tie], child: Page, source: Page) -> float:
-    """The probability, 0..1, that the text came by an outlet whose page is not seen.
-
-    A page that credits one outlet for its whole text, where only a source stands, took it there; what it
-    shares with the pages that text tells of came along.  Its own link, house block or such credit of
-    `source` says otherwise.
-    """
-    own = {r.kind for r in points_to(child, source, story)}
-    if own & _OWN_WAY or own & ANCHORED:
-        return 0.0
-    seen = [story.pages[tie.source].publisher for tie in possible]
-    between = (
-        n
-        for n in child.named
-        if n.kind in _WHOLE_TEXT and n.hop == 1 and n.resolved and n.outlet is not None
-        and n.house != child.publisher.house and n.target not in story.pages
-    )  # fmt: skip
-    unseen = (n for n in between if not any(means(n, one) for one in seen))
-    return max(map(base, unseen), default=0.0)
-
-
-_OWN_WAY = frozenset({"block", "body_link", "leftover_link", "leftover_line"})
-_WHOLE_TEXT = frozenset({"source_line", "republished_notice"})
-
-
-def _rather(story: Story, pair: Tie, rival: Tie) -> float:
-    """Log-odds that the child took from `pair`'s source rather than from `rival`'s."""
-    child, source, other = (story.pages[k] for k in (pair.child, pair.source, rival.source))
-    mine = _own_evidence(story, child, source, other, rival.shared)
-    theirs = _own_evidence(story, child, other, source, pair.shared)
-    here, there = pair.shared.of(pair.child), rival.shared.of(pair.child)
-    both = overlap(here, there)
-    words = (length(here) - both - (length(there) - both)) / _CHARACTERS_PER_WORD
-    limit = _DIRECT["exclusive_limit"]
-    edits = max(-limit, min(limit, words * _DIRECT["exclusive_words"]))
-    roles = _DIRECT["source_is_agency"] * (_is_releaser(source) - _is_releaser(other))
-    if pair.shared.aligned is not None and rival.shared.aligned is not None:
-        better = _DIRECT["aligned"] * (pair.shared.aligned - rival.shared.aligned)
-        return mine - theirs + max(-limit, min(limit, better)) + roles
-    return mine - theirs + edits + roles + _same_house_order(source, other)
-
-
-def _own_evidence(story: Story, child: Page, source: Page, between: Page, shared: Shared) -> float:
-    """What on the child points to `source` and did not come along with the text of `between`."""
-    brought = {n.evidence for n in child.named if carried(n, child, between, shared, story)}
-    return sum(r.weight for r in points_to(child, source, story) if r.evidence not in brought)
-
-
-def _is_releaser(page: Page) -> bool:
-    return page.publisher.kind in {"agency", "press_office"}
-
-
-def _same_house_order(source: Page, other: Page) -> float:
-    """Of two pages of one house with the same text, one is the source: the first by time, then by URL."""
-    if source.publisher.house != other.publisher.house:
-        return 0.0
-    if source.latest and other.earliest and source.latest < other.earliest:
-        return 2.0
-    if other.latest and source.earliest and other.latest < source.earliest:
-        return -2.0
-    return 2.0 if source.url < other.url else -2.0
 
 
 def _revisions(story: Story) -> Iterator[Link]:

@@ -100,7 +100,7 @@ def inherited(page: Page, named: Named, story: Story, ties: Ties) -> float:
         (
             tie.p_direction * tie.p_related * (1.0 if _is_shown(tie) else _CREDIT["unshown"])
             for source, tie in ties.get(page.article, {}).items()
-            if carried(named, page, story.pages[source], tie.shared, story)
+            if carried(named, page, story.pages[source], tie)
         ),
         default=0.0,
     )

@@ -5,7 +5,6 @@ Pages are connected by shared text and by credits whose link leads to a stored p
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from unicodedata import normalize
 
@@ -17,19 +16,19 @@ from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.anchors import in_common
 from dedupe.leftovers import leftover
-from dedupe.quotes import quotations
-from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Spans, Story, length, overlap
+from dedupe.shares import newest, shares
+from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
 
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
-CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
-SHORTEST = 5  # letters of an outlet's name that is looked for in its own lines
 NAMES = 12  # in common that are told of a translation
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
 _SIGNS = re.compile(r"[\W_]+")
 
-Matches = Mapping[int, Mapping]  # match id -> its row, with the articles on both sides
+Matches = Mapping[int, linking.Met]  # by their ids
+Lines = Mapping[tuple[int, int], str]  # (article, outlet) -> a line of the article that tells of the outlet
+_NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
 def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
@@ -52,12 +51,12 @@ def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
 def _around(db: Database, waiting: set[int]) -> tuple[set[int], Matches, set[tuple[int, int]]]:
     """Every article that some chain of matches and links ties to the waiting ones, with the ties."""
     members, fresh = set(waiting), set(waiting)
-    matches: dict[int, Mapping] = {}
+    matches: dict[int, linking.Met] = {}
     pairs: set[tuple[int, int]] = set()
     while fresh:
         found = linking.near(db, fresh)
-        matches |= {row["id"]: row for row in found}
-        met = {(row["article_a"], row["article_b"]) for row in found} | set(linking.led_to(db, fresh))
+        matches |= {match.id: match for match in found}
+        met = {(match.article_a, match.article_b) for match in found} | set(linking.led_to(db, fresh))
         met |= {(row["article_a"], row["article_b"]) for row in translations.near(db, fresh)}
         pairs |= met
         fresh = {end for pair in met for end in pair} - members
@@ -69,25 +68,36 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
     """The stories of these groups of articles, read from the database together."""
     rows = {row["article"]: row for row in linking.pages(db, {a for group in groups for a in group})}
     pages = _pages(db, rows)
-    shared = _shared(db, rows, matches)
+    best = newest(matches.values(), rows)
+    shared = shares(best, linking.passages(db, [match.id for match, _ in best]), rows)
     met = {(s.a, s.b) for s in shared}
     shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
     blocks = _blocks(db, rows, shared)
     leftovers = _leftovers(rows, shared)
     learned = habits.among(db, {row["outlet"] for row in rows.values()})
-    stories = []
-    for group in groups:
-        mine = {article: pages[article] for article in sorted(group) if article in pages}
-        stories.append(
-            Story(
-                pages=mine,
-                shared=tuple(s for s in shared if s.a in mine) if len(mine) > 1 else (),
-                blocks={key: words for key, words in blocks.items() if key[0] in mine},
-                leftovers={key: words for key, words in leftovers.items() if key[0] in mine},
-                habits=learned,
-            )
+    group_of = {article: number for number, group in enumerate(groups) for article in group}
+    shared_in: list[list[Shared]] = [[] for _ in groups]
+    for one in shared:
+        shared_in[group_of[one.a]].append(one)
+    blocks_in, leftovers_in = (_by_group(lines, group_of, len(groups)) for lines in (blocks, leftovers))
+    return [
+        Story(
+            pages={article: pages[article] for article in sorted(group) if article in pages},
+            shared=tuple(shared_in[number]),
+            blocks=blocks_in[number],
+            leftovers=leftovers_in[number],
+            habits=learned,
         )
-    return stories
+        for number, group in enumerate(groups)
+    ]
+
+
+def _by_group(lines: Lines, group_of: Mapping[int, int], groups: int) -> list[dict[tuple[int, int], str]]:
+    """The lines that tell of an outlet, parted by the group that their article is in."""
+    parted: list[dict[tuple[int, int], str]] = [{} for _ in range(groups)]
+    for key, words in lines.items():
+        parted[group_of[key[0]]][key] = words
+    return parted
 
 
 def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
@@ -168,64 +178,6 @@ def _when(db: Database, rows: Mapping[int, Mapping]) -> dict[int, tuple[datetime
     return found
 
 
-def _shared(db: Database, rows: Mapping[int, Mapping], matches: Matches) -> list[Shared]:
-    """What the pages share: of several versions' matches the newest, else the largest."""
-    pairs: dict[tuple[int, int], list[Mapping]] = {}
-    newest = {row["version"] for row in rows.values()}
-    for match in matches.values():
-        a, b = match["article_a"], match["article_b"]
-        if a in rows and b in rows:
-            pairs.setdefault((min(a, b), max(a, b)), []).append(match)
-
-    def rank(match: Mapping) -> tuple[int, float, int]:
-        is_new = (match["version_a"] in newest) + (match["version_b"] in newest)
-        return (is_new, max(match["a_in_b"], match["b_in_a"]), match["id"])
-
-    best = {pair: max(found, key=rank) for pair, found in pairs.items()}
-    spans: dict[int, list[Mapping]] = {}
-    for passage in linking.passages(db, [match["id"] for match in best.values()]):
-        spans.setdefault(passage["match_id"], []).append(passage)
-    quoted = {article: quotations(rows[article]["text"]) for article in {a for pair in best for a in pair}}
-    made = [
-        _share(match, spans.get(match["id"], ()), quoted, _changed(match, pairs[pair]))
-        for pair, match in best.items()
-    ]
-    return [replace(s, house=house_share(s, rows[s.a], rows[s.b])) for s in made]
-
-
-def house_share(shared: Shared, a: Mapping, b: Mapping) -> float:
-    """The share, 0..1, of what two pages share that stands where one of their outlets speaks of itself.
-
-    That is a paragraph after the lead that names the outlet: a bio or a promo more likely than the story.
-    An agency signs its stories, so its name tells nothing.
-    """
-    names = {row[key].lower() for row in (a, b) for key in ("outlet_name", "domain") if row[key]}
-    if {a["outlet_kind"], b["outlet_kind"]} & RELEASERS:
-        return 0.0
-    long = sorted(name for name in names if len(name) >= SHORTEST)
-    found = naming(a["text"], long)
-    return overlap(shared.a_spans, found) / max(1, length(shared.a_spans)) if found else 0.0
-
-
-def naming(text: str, names: Sequence[str]) -> Spans:
-    """The lines of a text after its first that hold one of some names in small letters.
-
-    >>> naming("Ann of the Post wrote.\\nMore.\\nAnn writes for the Post.", ["post"])
-    ((29, 53),)
-    """
-    plain = text.lower()
-    if len(plain) != len(text) or not any(name in plain for name in names):
-        return ()
-    found, start = [], text.find("\n") + 1
-    while start:
-        end = text.find("\n", start)
-        stop = len(text) if end < 0 else end
-        if any(name in plain[start:stop] for name in names):
-            found.append((start, stop))
-        start = end + 1
-    return tuple(found)
-
-
 def _aligned(db: Database, rows: Mapping[int, Mapping]) -> list[Shared]:
     """What pages in two languages have in common: the newest versions' alignment, else the best."""
     newest = {row["version"] for row in rows.values()}
@@ -256,49 +208,6 @@ def _translation(a: Mapping, b: Mapping, pair: Mapping) -> Shared:
         b_spans=((0, len(b["text"])),),
         aligned=pair["alignment"],
         common=tuple(in_common(first["text"], second["text"])[:NAMES]),
-    )
-
-
-def _changed(best: Mapping, found: Sequence[Mapping]) -> frozenset[int]:
-    """The articles of which an earlier version holds clearly more of the other page's text."""
-    changed = set()
-    for match in found:
-        for side, other, share in (("a", "b", "b_in_a"), ("b", "a", "a_in_b")):
-            article, beside = match[f"article_{side}"], match[f"version_{other}"]
-            same = "a" if best["article_a"] == article else "b"
-            same_share = "b_in_a" if same == "a" else "a_in_b"
-            newer, its_other = best[f"version_{same}"], best[f"version_{'b' if same == 'a' else 'a'}"]
-            is_earlier = match[f"version_{side}"] < newer and beside == its_other
-            if is_earlier and match[share] >= best[same_share] + CLEARLY_MORE:
-                changed.add(article)
-    return frozenset(changed)
-
-
-def _share(
-    match: Mapping, passages: Sequence[Mapping], quoted: Mapping[int, Spans], changed: Collection[int]
-) -> Shared:
-    a, b = match["article_a"], match["article_b"]
-    a_spans = tuple((p["a_start"], p["a_end"]) for p in passages)
-    b_spans = tuple((p["b_start"], p["b_end"]) for p in passages)
-    in_quotes = max(
-        overlap(a_spans, quoted[a]) / max(1, length(a_spans)),
-        overlap(b_spans, quoted[b]) / max(1, length(b_spans)),
-    )
-    return Shared(
-        a=a,
-        b=b,
-        match=match["id"],
-        a_version=match["version_a"],
-        b_version=match["version_b"],
-        a_in_b=match["a_in_b"],
-        b_in_a=match["b_in_a"],
-        jaccard=match["jaccard"],
-        words=match["shared_words"],
-        a_spans=a_spans,
-        b_spans=b_spans,
-        quoted=in_quotes,
-        a_changed=a in changed,
-        b_changed=b in changed,
     )
 
 
@@ -339,4 +248,6 @@ def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tu
 
 def _plain(line: str) -> str:
     """The letters and digits of a line, folded: blocks are the same whatever their signs and capitals."""
+    if line.isascii():
+        return line.translate(_NO_SIGNS).lower()
     return _SIGNS.sub("", normalize("NFKC", line).casefold())

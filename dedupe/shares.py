@@ -1,0 +1,143 @@
+"""What two pages share, as the linker judges it: their match with what is quoted, or an outlet's own words.
+
+Of several versions' matches the newest counts, else the largest.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from db.linking import Met
+from dedupe.quotes import quotations
+from dedupe.story import RELEASERS, Shared, Spans, joined, length, overlap
+
+CLEARLY_MORE = 0.03  # share of a text by which an earlier version holds more of it than the newest
+SHORTEST = 5  # letters of an outlet's name that is looked for in its own lines
+
+Best = tuple[Met, frozenset[int]]
+"""The match of two articles that counts, and which of the two have changed since an earlier one."""
+
+
+def newest(matches: Iterable[Met], rows: Mapping[int, Mapping]) -> list[Best]:
+    """The match that counts of every pair of articles in `rows` (by article, as `db.linking.pages`)."""
+    pairs: dict[tuple[int, int], list[Met]] = {}
+    for match in matches:
+        a, b = match.article_a, match.article_b
+        if a in rows and b in rows:
+            pairs.setdefault((a, b) if a < b else (b, a), []).append(match)
+    present = {row["version"] for row in rows.values()}
+
+    def rank(match: Met) -> tuple[int, float, int]:
+        is_new = (match.version_a in present) + (match.version_b in present)
+        return (is_new, max(match.a_in_b, match.b_in_a), match.id)
+
+    best = ((found[0] if len(found) == 1 else max(found, key=rank), found) for found in pairs.values())
+    return [(match, _changed(match, found)) for match, found in best]
+
+
+def shares(
+    best: Sequence[Best], passages: Mapping[int, Sequence[tuple[int, ...]]], rows: Mapping[int, Mapping]
+) -> list[Shared]:
+    """What the pages of these matches share; `passages` by match as `db.linking.passages` gives them."""
+    held = {a for match, _ in best for a in (match.article_a, match.article_b)}
+    texts = {article: Text(rows[article]) for article in held}
+    return [_share(match, passages.get(match.id, ()), texts, changed) for match, changed in best]
+
+
+def _share(
+    match: Met, passages: Sequence[tuple[int, ...]], texts: Mapping[int, "Text"], changed: Collection[int]
+) -> Shared:
+    a, b = match.article_a, match.article_b
+    a_spans = tuple([(start, end) for start, end, _, _ in passages])
+    b_spans = tuple([(start, end) for _, _, start, end in passages])
+    runs = joined(a_spans)
+    return Shared(
+        a=a,
+        b=b,
+        match=match.id,
+        a_version=match.version_a,
+        b_version=match.version_b,
+        a_in_b=match.a_in_b,
+        b_in_a=match.b_in_a,
+        jaccard=match.jaccard,
+        words=match.shared_words,
+        a_spans=a_spans,
+        b_spans=b_spans,
+        quoted=max(_part(runs, texts[a].quoted), _part(joined(b_spans), texts[b].quoted)),
+        house=house_share(runs, texts[a], texts[b]),
+        a_changed=a in changed,
+        b_changed=b in changed,
+    )
+
+
+def _part(runs: Spans, others: Spans) -> float:
+    """The share, 0..1, of the characters under `runs` that stand under `others` too."""
+    return overlap(runs, others) / max(1, length(runs)) if others else 0.0
+
+
+class Text:
+    """A page's text, asked by every pair it is in: where it quotes, and which of its lines name an outlet."""
+
+    def __init__(self, row: Mapping) -> None:
+        self.text: str = row["text"]
+        self.signs_stories = row["outlet_kind"] in RELEASERS
+        names = (row["outlet_name"], row["domain"])
+        self.names = frozenset(name.lower() for name in names if name and len(name.lower()) >= SHORTEST)
+        self._holds: dict[str, bool] = {}
+
+    @cached_property
+    def quoted(self) -> Spans:
+        """The spans between quotation marks."""
+        return joined(quotations(self.text))
+
+    @cached_property
+    def plain(self) -> str:
+        """The text in small letters; nothing where these stand in other places."""
+        plain = self.text.lower()
+        return plain if len(plain) == len(self.text) else ""
+
+    def naming(self, names: Iterable[str]) -> Spans:
+        """The lines after the first that hold one of some names in small letters."""
+        held = [name for name in names if self._has(name)]
+        if not held:
+            return ()
+        found, start = [], self.plain.find("\n") + 1
+        while start:
+            end = self.plain.find("\n", start)
+            stop = len(self.plain) if end < 0 else end
+            if any(name in self.plain[start:stop] for name in held):
+                found.append((start, stop))
+            start = end + 1
+        return tuple(found)
+
+    def _has(self, name: str) -> bool:
+        if name not in self._holds:
+            self._holds[name] = name in self.plain
+        return self._holds[name]
+
+
+def house_share(runs: Spans, a: Text, b: Text) -> float:
+    """The share, 0..1, of some runs of `a` that stand where its outlet or that of `b` speaks of itself.
+
+    That is a paragraph after the lead that names the outlet: a bio or a promo more likely than the story.
+    An agency signs its stories, so its name tells nothing.
+    """
+    if a.signs_stories or b.signs_stories:
+        return 0.0
+    return _part(runs, a.naming(a.names | b.names))
+
+
+def _changed(best: Met, found: Sequence[Met]) -> frozenset[int]:
+    """The articles of which an earlier version holds clearly more of the other page's text."""
+    if len(found) == 1:
+        return frozenset()
+    changed = set()
+    for match in found:
+        for side, other, share in (("a", "b", "b_in_a"), ("b", "a", "a_in_b")):
+            article, beside = getattr(match, f"article_{side}"), getattr(match, f"version_{other}")
+            same, beyond = ("a", "b") if best.article_a == article else ("b", "a")
+            newer, its_other = getattr(best, f"version_{same}"), getattr(best, f"version_{beyond}")
+            is_earlier = getattr(match, f"version_{side}") < newer and beside == its_other
+            now = best.b_in_a if same == "a" else best.a_in_b
+            if is_earlier and getattr(match, share) >= now + CLEARLY_MORE:
+                changed.add(article)
+    return frozenset(changed)
