@@ -74,7 +74,11 @@ _PASSAGES = """
 SELECT match_id, a_start, a_end, b_start, b_end FROM passages
  WHERE match_id IN (SELECT value FROM json_each(?)) ORDER BY match_id, a_start, b_start
 """
-_JUDGED = "INSERT OR REPLACE INTO judged (version_id, rule_version) VALUES (?, ?)"
+_JUDGED = """
+INSERT INTO judged (version_id, rule_version) VALUES (?, ?)
+    ON CONFLICT (version_id) DO UPDATE SET rule_version = excluded.rule_version
+ WHERE rule_version <> excluded.rule_version
+"""
 
 
 class Met(NamedTuple):
@@ -213,10 +217,20 @@ _FOLLOW = (
 )
 
 
+_HAVE_PHANTOMS = """
+SELECT DISTINCT l.child_id FROM links l JOIN articles s ON s.id = l.source_id AND s.phantom = 1
+ WHERE l.child_id IN (SELECT value FROM json_each(?))
+"""
+
+
 def merge_phantoms(db: Database, links: Collection[Link]) -> None:
     """Let the phantoms that these links' children had give way to the real pages the links now name."""
     with writing(db):
+        children = json.dumps(sorted({link.child for link in links}))
+        having = {row[0] for row in db.conn.execute(_HAVE_PHANTOMS, [children])}
         for link in links:
+            if link.child not in having:
+                continue
             if link.status == "accepted" and link.relation not in ("sibling", "revises"):
                 merged = db.conn.execute(_MERGE, {"source": link.source, "child": link.child}).rowcount
                 for statement in _FOLLOW if merged else ():

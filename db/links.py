@@ -6,7 +6,7 @@ would not change are not written, so their ids and their run stay.
 
 import json
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -88,14 +88,90 @@ UPDATE links SET credited = :credited, child_version = :child_version, source_ve
 _SETTLED = """
 SELECT 1 FROM links WHERE child_id = ? AND source_id = ? AND decided_by = 'human' AND status = 'accepted'
 """
+_FACTS = ("relation", "p_related", "p_direction", "p_direct", "status", "credited", "child_version",
+          "source_version", "containment", "jaccard", "shared_words", "rule_version")  # fmt: skip
 _LINK = "SELECT * FROM links WHERE child_id = ? AND source_id = ?"
 _HUMAN_KEEPS = frozenset({"relation", "p_related", "p_direction", "p_direct", "status"})
 
 
 def put_links(db: Database, links: Iterable[Link], *, rule_version: str, run: int | None) -> int:
-    """How many links were new or changed; each is one row per (child, source), its reasons replaced."""
+    """How many links were new or changed; each is one row per (child, source), its reasons replaced.
+
+    Pages on which a person gave a word are looked at link by link, all others together.
+    """
+    given = list(links)
+    together: dict[tuple[int, int], Link] = {}
+    alone: list[Link] = []
     with writing(db):
-        return sum(_put_link(db, link, rule_version, run) for link in links)
+        ends = json.dumps(sorted({end for link in given for end in (link.child, link.source)}))
+        worded = {row[0] for row in db.conn.execute(_WORDED, [ends])}
+        for link in given:
+            pair = link.child, link.source
+            if pair in together or link.child in worded or link.source in worded:
+                alone.append(link)
+            else:
+                together[pair] = link
+        changed = _put_together(db, list(together.values()), rule_version, run)
+        return changed + sum(_put_link(db, link, rule_version, run) for link in alone)
+
+
+_WORDED = """
+SELECT child_id FROM links WHERE decided_by = 'human' AND child_id IN (SELECT value FROM json_each(?))
+"""
+_STORED = f"""
+SELECT child_id, source_id, id, {", ".join(_FACTS)} FROM links
+ WHERE child_id IN (SELECT value FROM json_each(?))
+"""  # noqa: S608 - names of our own
+_STORED_REASONS = """
+SELECT link_id, kind, weight, quote, region, evidence_id, match_id FROM link_evidence
+ WHERE kind <> 'judgement' AND link_id IN (SELECT value FROM json_each(?)) ORDER BY link_id, id
+"""
+_NEW_LINK = f"""
+INSERT INTO links (child_id, source_id, id, {", ".join(_FACTS)}, decided_by, run_id)
+VALUES ({", ".join("?" * (len(_FACTS) + 3))}, 'rule', ?)
+"""  # noqa: S608
+_CHANGE_LINK = f"UPDATE links SET {', '.join(f'{name} = ?' for name in _FACTS)}, run_id = ? WHERE id = ?"  # noqa: S608
+_DROP_REASONS = """
+DELETE FROM link_evidence WHERE kind <> 'judgement' AND link_id IN (SELECT value FROM json_each(?))
+"""
+
+
+def _put_together(db: Database, links: Sequence[Link], rule_version: str, run: int | None) -> int:
+    """How many of these links, on which nobody gave a word and each given once, were new or changed."""
+    children = json.dumps(sorted({link.child for link in links}))
+    stored = {row[:2]: row[2:] for row in db.conn.execute(_STORED, [children])}
+    pairs = {(link.child, link.source) for link in links}
+    reasons = _stored_reasons(db, [row[0] for pair, row in stored.items() if pair in pairs])
+    free = one(db, "SELECT coalesce(max(id), 0) + 1 AS id FROM links")["id"]
+    new, changed, told = [], [], {}
+    for link in links:
+        facts = tuple(_link_facts(link, rule_version).values())
+        number, *old = stored.get((link.child, link.source), (None,))
+        if number is None:
+            number = free + len(new)
+            new.append((link.child, link.source, number, *facts, run))
+        elif tuple(old) != facts:
+            changed.append((*facts, run, number))
+        rows_of = _reason_rows(link.reasons)
+        if rows_of != reasons.get(number, []):
+            told[number] = rows_of
+    db.conn.executemany(_NEW_LINK, new)
+    db.conn.executemany(_CHANGE_LINK, changed)
+    db.conn.execute(_DROP_REASONS, [json.dumps([number for number in told if number < free])])
+    db.conn.executemany(_NEW_REASON, [(*row, number) for number, some in told.items() for row in some])
+    return len({number for *_, number in changed} | {number for number in told if number < free}) + len(new)
+
+
+def _stored_reasons(db: Database, links: Sequence[int]) -> dict[int, list[tuple]]:
+    """The rules' reasons of these links, by link."""
+    found: dict[int, list[tuple]] = {}
+    for number, *reason in db.conn.execute(_STORED_REASONS, [json.dumps(links)]):
+        found.setdefault(number, []).append(tuple(reason))
+    return found
+
+
+def _reason_rows(reasons: Iterable[Reason]) -> list[tuple]:
+    return [(r.kind, r.weight, plain(r.quote), r.region, r.evidence, r.match) for r in reasons]
 
 
 def replace_links(
@@ -183,20 +259,7 @@ def _moved(db: Database, link: Link) -> sqlite3.Row | None:
 
 
 def _link_facts(link: Link, rule_version: str) -> dict[str, Any]:
-    return {
-        "relation": link.relation,
-        "p_related": link.p_related,
-        "p_direction": link.p_direction,
-        "p_direct": link.p_direct,
-        "status": link.status,
-        "credited": link.credited,
-        "child_version": link.child_version,
-        "source_version": link.source_version,
-        "containment": link.containment,
-        "jaccard": link.jaccard,
-        "shared_words": link.shared_words,
-        "rule_version": rule_version,
-    }
+    return {name: getattr(link, name) for name in _FACTS[:-1]} | {"rule_version": rule_version}
 
 
 _REASONS = """
@@ -211,7 +274,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
 
 def _put_reasons(db: Database, link: int, reasons: Iterable[Reason]) -> bool:
     """Whether the link's reasons changed; a person's own reason stays beside them."""
-    told = [(r.kind, r.weight, plain(r.quote), r.region, r.evidence, r.match) for r in reasons]
+    told = _reason_rows(reasons)
     if told == [tuple(row) for row in rows(db, _REASONS, [link])]:
         return False
     db.conn.execute("DELETE FROM link_evidence WHERE link_id = ? AND kind <> 'judgement'", [link])

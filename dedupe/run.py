@@ -142,8 +142,8 @@ def _write(
 ) -> int:
     """How many links changed."""
     links: list[Link] = []
+    linking.place(db, {e: o for judgement in judgements for e, o in judgement.resolved.items()})
     for judgement in judgements:
-        linking.place(db, judgement.resolved)
         links += _with_phantoms(db, judgement, now)
     linking.merge_phantoms(db, links)
     pages = [page for story in stories for page in story.pages.values()]

@@ -159,11 +159,11 @@ def overlap(runs: Spans, others: Spans) -> int:
     while i < len(runs) and j < len(others):
         start, end = runs[i]
         other_start, other_end = others[j]
-        common = min(end, other_end) - max(start, other_start)
-        if common > 0:
-            both += common
+        first = start if start > other_start else other_start
         if end < other_end:
-            i += 1
+            last, i = end, i + 1
         else:
-            j += 1
+            last, j = other_end, j + 1
+        if last > first:
+            both += last - first
     return both
