@@ -106,20 +106,20 @@ def _bare(element: HtmlElement) -> int:
 def _block(element: HtmlElement, *, pure: bool) -> Block:
     box = element.getparent()
     around = next(element.iterancestors("a"), None)
+    held = list(element.iter("a", "br", "script", "style"))
+    tags = {inner.tag for inner in held}
     return Block(
         box=element if box is None else box,
         tag=element.tag,
         classes=element.get("class") or "",
-        lines=_lines(element),
-        links=tuple(element.iter("a")) if around is None else (around,),
-        pure=pure and element.find(".//script") is None and element.find(".//style") is None,
+        lines=_lines(element) if "br" in tags else (few_words(element, MAX_PARAGRAPH),),
+        links=tuple(inner for inner in held if inner.tag == "a") if around is None else (around,),
+        pure=pure and "script" not in tags and "style" not in tags,
     )
 
 
 def _lines(element: HtmlElement) -> tuple[str, ...]:
     """The words of an element, parted where it breaks its lines."""
-    if element.find(".//br") is None:
-        return (few_words(element, MAX_PARAGRAPH),)
     lines, run = [], [element.text]
     for event, inner in etree.iterwalk(element, events=("start", "end")):
         if inner is element:

@@ -96,7 +96,9 @@ def _voted(
         agreed = agreement(first, prose)
     if agreed < AGREED:
         others["readability"] = Heard(_readability(tree))
-    found, best = _elected(first, "", others, titles)
+        found, best = _elected(first, "", others, titles)
+    else:  # of two that say the same there is none to elect
+        found, best = borne_out(first, [prose]), ""
     engines = (first, *others.values())
     if stated.letters > 2 * TINY > 2 * found.letters:
         return _Vote(stated, "articleBody", (stated,))
@@ -248,7 +250,7 @@ def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> li
     headlines = {_key(title) for title in titles if title}
     kept: list[str] = []
     for line in lines:
-        key = _key(line)
+        key = _key(line) if captions or len(kept) < 2 else ""
         if key not in captions and (len(kept) > 1 or key not in headlines):
             kept.append(line)
     return kept

@@ -158,6 +158,8 @@ def _is_deep(tree: HtmlElement) -> bool:
 
 def few_words(element: HtmlElement, limit: int) -> str:
     """The words of an element, spaces single, cut soon after `limit` characters: it may be the whole page."""
+    if not len(element):  # most hold nothing but words
+        return " ".join((element.text or "")[: limit + 1].split())
     parts, length = [], 0
     for piece in element.itertext():
         parts.append(piece[: limit + 1])

@@ -150,10 +150,15 @@ def _without_notices(lines: Sequence[str]) -> list[str]:
 
 def _asks(lines: Sequence[str]) -> set[str]:
     """The lines that ask a reader's leave to load something."""
-    if not asides().consent.search("\n".join(lines)):
+    if not _consents("\n".join(lines)):
         return set()
-    likely = [line for line in lines if LONG <= len(line) <= NOTICE and asides().consent.search(line)]
+    likely = [line for line in lines if LONG <= len(line) <= NOTICE and _consents(line)]
     return {line for line in likely if any(phrase in flat(line) for phrase in asides().phrases)}
+
+
+def _consents(words: str) -> bool:
+    lower = words.lower()
+    return any(word in lower for word in asides().consents)
 
 
 def _asides(placed: _Placed) -> set[int]:
@@ -313,7 +318,7 @@ class _Asides:
     starts: tuple[str, ...]
     labels: frozenset[str]
     phrases: tuple[str, ...]
-    consent: re.Pattern[str]
+    consents: tuple[str, ...]
 
 
 @cache
@@ -326,5 +331,5 @@ def asides() -> _Asides:
         starts=tuple(f"{words} " if words < "\u0e00" else words for words in starts),
         labels=frozenset(flat(words) for words in data["label"]["lines"]),
         phrases=tuple(flat(words) for words in data["consent"]["phrases"]),
-        consent=re.compile("|".join(map(re.escape, data["consent"]["consents"])), re.I),
+        consents=tuple(word.lower() for word in data["consent"]["consents"]),
     )

@@ -18,12 +18,13 @@ MARGIN = 0.1  # of agreement summed over the others
 TRAIL = 2  # lines behind the text that may be its credits
 
 # A letter of a script that writes no spaces is a word of its own.
+_ASCII_WORD = re.compile(r"[a-z0-9]+")
 _WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 
 
 def words(line: str) -> list[str]:
     """The words of a line, as they are compared."""
-    return _WORD.findall(line.casefold())
+    return (_ASCII_WORD if line.isascii() else _WORD).findall(line.casefold())
 
 
 @dataclass(frozen=True)
