@@ -13,7 +13,7 @@ from typing import Any
 from lxml import etree
 
 from crawler.machine import Statement, absolute, is_article_path, stated_canonicals, statements
-from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, flat, mark, scanner
+from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, abbreviated, flat, mark, scanner
 from crawler.regions import LAST_BLOCKS, PARAGRAPH, SHORT, Block, blocks, weight
 from crawler.sites import home
 from crawler.structured import article_objects
@@ -26,6 +26,7 @@ MAX_LINKS = 50
 MAX_EVIDENCE = 300
 _SHORT_LINE = 140  # characters; a byline as short is quoted whole
 _SHORT_OWN = 80  # characters; a block as short can be a line of its own inside the body
+_SENTENCES = ("lead", "body", "last")
 _TOLD_REGION = {"head": "own"}
 _AGENCIES = ("agency", "press_office")
 _LETTER_WORD = re.compile(r"[^\W\d_]")
@@ -167,15 +168,24 @@ def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
     likely = desk.rules.likely(desk.language, words, unknown=True)
     hopeful = frozenset(rule for rule in likely if rule.regions & present)
     places = scanner(desk.names).places(words, desk.language)
-    found: list[Evidence] = []
+    scanned: list[tuple[Block, str, list[Mention]]] = []
     at = 0
     for part in parts:
         end = at + len(part.text)
         here = [place - at for place in places[bisect_left(places, at) : bisect_left(places, end)]]
         plain = words[at:end]
         mentions = scanner(desk.names).find(part.text, desk.language, plain=plain, places=here)
-        found += _of_block(desk, part, plain, mentions, hopeful)
+        if mentions and (elsewhere := desk.rules.elsewhere(desk.language, plain)):
+            mentions = [m for m in mentions if not any(a <= m.start < b for a, b in elsewhere)]
+        scanned.append((part, plain, mentions))
         at = end + 1
+    found: list[Evidence] = []
+    others = {short for part, _, mentions in scanned for short in abbreviated(part.text, mentions)}
+    for part, plain, mentions in scanned:
+        kept = mentions
+        if others and part.region in _SENTENCES:
+            kept = [m for m in mentions if part.text[m.start : m.stop] not in others]
+        found += _of_block(desk, part, plain, kept, hopeful)
     return found
 
 

@@ -259,6 +259,8 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
     if entry.needs == "case" and not quoted and _part_of_a_longer_name(words, end, entry):
         return None
     weak = entry.needs == "anchor" and not quoted
+    if weak and entry.paper and _ends_a_longer_name(words, at):
+        return None
     if weak and at == 0 and plain[end : end + 2].strip()[:1] == ":":
         return None  # a label: "Bild: ...", "Information: ..."
     return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
@@ -273,10 +275,44 @@ def _part_of_a_longer_name(words: _Words, end: int, entry: _Spelling) -> bool:
     return len(following) == 3 and following[0] == " " and following[1].isupper() and following[2].islower()
 
 
+def _ends_a_longer_name(words: _Words, at: int) -> bool:
+    """Whether a capitalised word, not the sentence's first, stands before a paper's doubtful name.
+
+    "Dere Postası" is not the Posta we know; no test in German, where every noun is capital.
+    """
+    return words.language != "de" and bool(_CAPITAL_BEFORE.search(words.text[max(0, at - 30) : at]))
+
+
+_CAPITAL_BEFORE = re.compile(r"[^\W\d_]['’]?,? [A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_]{2,20} $")
+_ARTICLE = re.compile(r"^(?:The|La|Le|Les|El|Il|Lo|O|A|Die|Der|Das|De|Het) ")
 _OF_A_PLACE = re.compile(r" (?:de|del|della|dello|dell'|di|du|da|do|of) [A-Z\u00c0-\u00de]")
 
 
 def _of_a_place(words: _Words, end: int, entry: _Spelling) -> bool:
     """Whether a paper's one-word name goes on: "Corriere della Valle" is not the Corriere we know."""
-    lone = entry.paper and " " not in entry.text and entry.text[:1].isupper() and not entry.text.isupper()
+    name = _ARTICLE.sub("", entry.text)
+    lone = entry.paper and " " not in name and name[:1].isupper() and not name.isupper()
     return lone and bool(_OF_A_PLACE.match(words.text, end))
+
+
+def abbreviated(text: str, mentions: Sequence[Mention]) -> set[str]:
+    """The names that the text itself says are short for something else than the outlet so called.
+
+    >>> from crawler.sites import names
+    >>> text = "The American Psychological Association (APA) met on Monday."
+    >>> abbreviated(text, scanner(names()).find(text, "en"))
+    {'APA'}
+    """
+    found = set()
+    for m in mentions:
+        short = text[m.start : m.stop]
+        bracketed = text[m.start - 1 : m.start] == "(" and text[m.stop : m.stop + 1] == ")"
+        if bracketed and short.isupper() and not any(o.end == m.start - 2 for o in mentions):
+            initials = "".join(w[0] for w in _PARTS.findall(text[max(0, m.start - 120) : m.start - 1]))
+            if initials.upper().endswith(short) and len(short) > 1:
+                found.add(short)
+    return found
+
+
+_PARTS = re.compile(r"[^\W\d_]{4,}|(?<![^\W_])[^\W\d_a-z][^\W\d_]{0,2}(?![^\W_])")
+"""Words that lend their first letter to an abbreviation: the long ones, and short ones with a capital."""

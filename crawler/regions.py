@@ -30,6 +30,7 @@ _DROPPED = frozenset(
     {"script", "style", "noscript", "template", "svg", "iframe", "object", "embed", "select", "button",
      "textarea", "input", "head", "video", "audio", "canvas", "map", "math", "form", "dialog"}
 )  # fmt: skip
+_PICTURES = frozenset({"img", "picture", "amp-img", "video", "iframe", "svg"})
 _AWAY_TAGS = frozenset({"nav", "footer", "aside", "menu"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _AWAY = re.compile(
@@ -88,6 +89,7 @@ class Block:
     figure: bool = False  # a caption by its element, not by its class alone
     byline: bool = False
     heading: bool = False
+    pictures: int = 0  # how many pictures stand before it on the page
     last: bool = False  # among the last blocks of the body, a short text's lead too
     links: list[tuple[int, int, str]] = field(default_factory=list)  # start, end, href
     start: int | None = None  # where it stands in the article text
@@ -120,6 +122,7 @@ class _Reader:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.zones = 0
+        self._pictures = 0
         self._parts: list[str] = []
         self._size = 0
         self._links: list[tuple[int, int, str]] = []
@@ -138,15 +141,18 @@ class _Reader:
                     self._flush(stack[-1], tags[-1])
                 elif tag == "a" and (href := element.get("href")):
                     self._open_link = (self._size, href)
+                self._pictures += tag in _PICTURES
                 if tag in _DROPPED:
                     walk.skip_subtree()
                     stack.append(stack[-1])
                 else:
                     stack.append(self._inherit(element, tag, stack[-1]))
+                    self._part(tag, element, stack[-1])
                     self._add(element.text)
                 tags.append(tags[-1] if inline else tag)
             else:
                 if event == "end":
+                    self._part(element.tag, element, stack[-1])
                     self._leave(element.tag, stack.pop(), tags.pop())
                 self._add(element.tail if element is not tree else None)
             if len(self.blocks) >= MAX_BLOCKS:
@@ -177,6 +183,12 @@ class _Reader:
             return outer
         return _State(away, caption, byline, heading)
 
+    def _part(self, tag: str, element: etree._Element, state: _State) -> None:
+        """A space where a byline's parts meet without one: style sheets set them apart, the text does not."""
+        apart = tag == "time" or (state.byline and tag in _INLINE and element.get("class"))
+        if apart and self._parts:
+            self._add(" ")
+
     def _leave(self, tag: str, state: _State, block_tag: str) -> None:
         if tag == "a" and self._open_link:
             begin, href = self._open_link
@@ -206,6 +218,7 @@ class _Reader:
                         figure=state.caption > _LEVELS,
                         byline=bool(state.byline) or self._byline_inside,
                         heading=bool(state.heading),
+                        pictures=self._pictures,
                         links=links,
                     )
                 )
@@ -274,7 +287,7 @@ def _name_regions(found: list[Block]) -> None:
         if block.away and not (block.byline and title < index < first):
             continue
         short = len(block.text) <= SHORT
-        if block.caption:
+        if block.caption and not _under_text(block, found[last] if index > last >= 0 else None):
             block.region = "caption"
         elif block.heading:
             block.region = "heading"
@@ -289,6 +302,12 @@ def _name_regions(found: list[Block]) -> None:
         elif last < index <= last + TAIL_BLOCKS:
             block.region = "tail"
     _name_edges(found, first, last)
+
+
+def _under_text(block: Block, paragraph: Block | None) -> bool:
+    """Whether what is classed as a picture's credit has no picture to belong to: it stands under the last
+    `paragraph` with none between."""
+    return paragraph is not None and not block.figure and block.pictures == paragraph.pictures
 
 
 def _is_sentence(block: Block) -> bool:

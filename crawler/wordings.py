@@ -101,6 +101,7 @@ class Wordings:
     institutions: re.Pattern[str]
     newswires: re.Pattern[str]
     papers: re.Pattern[str]
+    others: Mapping[str, re.Pattern[str]]  # by language: words that look like an outlet's name and are not
 
     def of(self, language: str | None, *regions: str, unknown: bool = False) -> tuple[Rule, ...]:
         """The rules to try in `regions` of a page in `language`: its own, English, and every language's.
@@ -108,6 +109,12 @@ class Wordings:
         `unknown`: only those that take a name nobody knows.
         """
         return _of(self, _plain_code(language), regions, unknown)
+
+    def elsewhere(self, language: str | None, plain: str) -> list[tuple[int, int]]:
+        """Where flat text spells an outlet's name and means something else: "het CBS" in Dutch."""
+        codes = dict.fromkeys([EVERY, _plain_code(language), "en"])
+        found = (self.others[code].finditer(plain) for code in codes if code in self.others)
+        return [match.span() for matches in found for match in matches]
 
     def likely(self, language: str | None, marked: str, *, unknown: bool = False) -> frozenset[Rule]:
         """Those of a language's rules that can match a text in which every known name is a sign."""
@@ -134,19 +141,19 @@ def _sieve(wordings: Wordings, language: str, unknown: bool) -> tuple[tuple[Rule
 
 
 def _listed(wordings: Wordings, language: str, unknown: bool) -> tuple[Rule, ...]:
-    languages = dict.fromkeys([EVERY, _SAME.get(language, language), "en"])
+    languages = dict.fromkeys([EVERY, _SAME.get(language, language), language, "en"])
     return tuple(r for name in languages for r in wordings.rules.get(name, ()) if r.unknown or not unknown)
 
 
 _ORDER = {"photo_credit": 0, "subject_mention": 0, "republished_notice": 1, "reports_phrase": 2}
-# Languages read with the wordings of a near one, and codes of old.
+# Languages read with the wordings of a near one too, and codes of old.
 _SAME = {
     "nb": "no", "nn": "no", "mo": "ro", "iw": "he", "cn": "zh", "sk": "cs", "hr": "sr", "bs": "sr",
     "sh": "sr", "sl": "sr", "mk": "bg", "be": "ru", "gl": "pt", "ca": "es",
 }  # fmt: skip
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=8)
 def wordings(home: Path | None = None) -> Wordings:
     """The shipped wordings, with those of `home`/wordings layered over them (a rule of the same id wins).
 
@@ -165,6 +172,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
             every |= _words(path, table)
     rules: dict[str, dict[str, Rule]] = {}
     media, institutions, newswires, papers = [], [], [], []
+    others: dict[str, list[str]] = {}
     for path, table in tables:
         words = every | _words(path, table)
         of_language = rules.setdefault(path.stem, {})
@@ -175,12 +183,14 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         institutions += _strings(path, table, "institutions")
         newswires += _strings(path, table, "newswires")
         papers += _strings(path, table, "papers")
+        others.setdefault(path.stem, []).extend(_strings(path, table, "others"))
     return Wordings(
         rules={language: tuple(found.values()) for language, found in rules.items()},
         media=_any_of(media),
         institutions=_any_of(institutions),
         newswires=_any_of(newswires),
         papers=_any_of(papers),
+        others={language: _any_of(found) for language, found in others.items() if found},
     )
 
 
@@ -189,7 +199,7 @@ def _load(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
-    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires", "papers"}:
+    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires", "papers", "others"}:
         raise BadCatalogue(f"{path}: unknown key {sorted(strange)[0]!r}")
     return table
 

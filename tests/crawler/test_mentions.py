@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.mentions import _BEGIN, MAX_TEXT, Scanner, flat
+from crawler.mentions import _BEGIN, MAX_TEXT, Scanner, abbreviated, flat
 from db.outlets import Names
 from db.records import Alias, Outlet
 
@@ -60,3 +60,47 @@ def test_flat_text_is_flat_already(text):
 def test_a_block_is_read_to_its_allowed_length():
     found = Scanner(Names(OUTLETS)).find("Valley Tribune " * 7_000)
     assert len(found) == MAX_TEXT // len("Valley Tribune ")
+
+
+PAPERS = Names(
+    (
+        Outlet(
+            domain="posta.example",
+            name="Posta",
+            kind="outlet",
+            aliases=(Alias(text="Posta", needs="anchor"),),
+        ),
+        Outlet(domain="voce.example", name="La Voce", kind="outlet"),
+        Outlet(domain="apa.example", name="APA", kind="agency", aliases=(Alias(text="APA", needs="anchor"),)),
+        Outlet(domain="agentur.example", name="Austria Presse Agentur", kind="agency"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "names"),
+    [
+        ("according to Posta", "en", ["Posta"]),
+        ("Segundo Posta, the ferry sank", "pt", ["Posta"]),
+        ("as the Dere Posta reported", "en", []),
+        ("wie die Zeitung Posta schreibt", "de", ["Posta"]),
+        ("reported La Voce on Monday", "en", ["La Voce"]),
+        ("reported La Voce della Valle", "it", []),
+    ],
+)
+def test_a_paper_is_not_found_inside_a_longer_name(text, language, names):
+    found = Scanner(PAPERS).find(text, language)
+    assert [text[m.start : m.stop] for m in found] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("The American Psychological Association (APA) met.", {"APA"}),
+        ("The Austria Presse Agentur (APA) reported it.", set()),
+        ("The ferry sank, agencies (APA) reported.", set()),
+        ("APA met, the Associated Pear Admirers.", set()),
+    ],
+)
+def test_an_abbreviation_is_what_the_text_says_it_is_short_for(text, names):
+    assert abbreviated(text, Scanner(PAPERS).find(text, "en")) == names

@@ -51,6 +51,30 @@ def test_a_link_keeps_its_place():
     assert (block.text[begin:end], href) == ("Valley Tribune", "/x")
 
 
+def test_the_parts_of_a_byline_are_set_apart_where_only_style_does():
+    html = HTML.replace(
+        '<span class="author">By Anna <b>Berg</b></span>',
+        '<span class="author"><span class="agency">Reuters</span><span class="town">Harwick</span></span>'
+        '<time datetime="2026-03-03">3 March</time>',
+    )
+    assert "Reuters Harwick 3 March" in [b.text for b in blocks(lxml.html.fromstring(html), TEXT)]
+
+
+@pytest.mark.parametrize(
+    ("under", "region"),
+    [
+        ('<div class="credit">Source: AFP</div>', "tail"),
+        ('<img src="/x.jpg"><div class="credit">Source: AFP</div>', "caption"),
+        ('<div class="image-credit">Source: AFP</div>', "caption"),
+        ("<figure><p>Source: AFP</p></figure>", "caption"),
+    ],
+)
+def test_what_is_classed_as_a_credit_belongs_to_a_picture_only_where_one_is(under, region):
+    html = HTML.replace('<p>Source: <a href="/x">Valley&nbsp;Tribune</a></p>', under)
+    found = {b.text: b.region for b in blocks(lxml.html.fromstring(html), TEXT)}
+    assert found["Source: AFP"] == region
+
+
 @pytest.mark.parametrize(
     "html",
     [

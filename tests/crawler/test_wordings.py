@@ -47,6 +47,14 @@ def test_a_pattern_takes_linear_time_on_100_kb_of_its_worst(rule):
         assert time.process_time() - begin < 2, text[:40]
 
 
+@pytest.mark.parametrize("language", KNOWN_WORDINGS.others)
+def test_the_exceptions_of_a_language_take_linear_time(language):
+    begin = time.process_time()
+    for text in (*WORST, "de ap " * 16_000, "coupe du mond " * 7_000):
+        KNOWN_WORDINGS.elsewhere(language, text)
+    assert time.process_time() - begin < 2
+
+
 GOOD = """
 [[rule]]
 id = "xx.says"
@@ -64,6 +72,35 @@ def test_a_users_own_wordings_are_added(tmp_path):
     (folder / "xx.toml").write_text(GOOD, "utf-8")
     assert [r.id for r in wordings(tmp_path).of("xx", "lead") if r.language == "xx"] == ["xx.says"]
     assert "xx" not in wordings().rules
+
+
+def test_a_language_has_its_own_wordings_beside_its_neighbours():
+    languages = {rule.language for rule in KNOWN_WORDINGS.of("sk", "lead")}
+    assert {"sk", "cs", "mul", "en"} <= languages
+    assert "cs" in {rule.language for rule in KNOWN_WORDINGS.of("cs", "lead")}
+    assert "sk" not in {rule.language for rule in KNOWN_WORDINGS.of("cs", "lead")}
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "there"),
+    [
+        ("nl", "Volgens het CBS daalde het.", ["CBS"]),
+        ("nl", "Dat zegt de zender CBS.", []),
+        ("nl", "Dat zegt CBS News.", []),
+        ("en", "Volgens het CBS daalde het.", []),
+        ("fr", "La Coupe du Monde approche.", ["Coupe du Monde"]),
+    ],
+)
+def test_what_means_another_in_a_language_is_told(language, text, there):
+    assert [text[a:b] for a, b in KNOWN_WORDINGS.elsewhere(language, flat(text))] == there
+
+
+def test_a_users_own_exceptions_are_added(tmp_path):
+    (tmp_path / "wordings").mkdir()
+    (tmp_path / "wordings" / "nl.toml").write_text("others = ['de wekker']", "utf-8")
+    both = wordings(tmp_path)
+    assert both.elsewhere("nl", "de wekker") == [(0, 9)]
+    assert both.elsewhere("nl", "het cbs") == [(4, 7)]
 
 
 @pytest.mark.parametrize(
