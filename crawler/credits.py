@@ -17,6 +17,7 @@ from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, abbreviated, flat, mar
 from crawler.regions import LAST_BLOCKS, PARAGRAPH, SHORT, Block, blocks, weight
 from crawler.sites import home
 from crawler.structured import article_objects
+from crawler.times import parse
 from crawler.wordings import EVERY, REGIONS, Rule, Wordings, wordings
 from db.outlets import Names, fold
 from db.records import CREDIT_KINDS, Evidence, Outlet
@@ -360,8 +361,8 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
         name = next((p for p in _JOINED.split(name) if desk.rules.newswires.search(flat(p))), name)
     plain = flat(name)
     begin = max(begin, block.text.find(name, begin))
-    if not name or desk.rules.institutions.search(plain) or _sounds_own(desk, name):
-        return
+    if not name or parse(name) or desk.rules.institutions.search(plain) or _sounds_own(desk, name):
+        return  # "First published on 15 May 2023" names a day
     target = _target(desk, block, begin, begin + len(name))
     known = desk.names.find(name, anchored=True)
     if known and _at_home(desk, known):
