@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from db.errors import StaleSignature
 
 _BUCKET_BITS = 24  # of a row id of `buckets`, below the segment
+_AT_ONCE = 500  # texts read at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,27 @@ class Known(NamedTuple):
     version: int
     article: int
     handle: int
+
+
+class Arrived(NamedTuple):
+    """A version that is not named in the index yet."""
+
+    version: int
+    article: int
+    outlet: int
+    agency: bool
+    url: str
+    sha256: str
+    text: bytes  # UTF-8
+
+
+class Text(NamedTuple):
+    """One version as the kernels compare it."""
+
+    version: int
+    article: int
+    outlet: int
+    text: bytes  # UTF-8
 
 
 class Waiting(NamedTuple):
@@ -81,9 +103,20 @@ _KNOWN = """
 SELECT v.id, v.article_id, i.handle FROM json_each(?) l
  CROSS JOIN indexed i ON i.handle = l.value JOIN versions v ON v.id = i.version_id
 """
-_UNKNOWN = """
-SELECT l.value FROM json_each(?) l
+_ARRIVED = """
+SELECT v.id, v.article_id, a.outlet_id, o.kind = 'agency', a.url, v.sha256, CAST(v.text AS BLOB)
+  FROM json_each(?) l CROSS JOIN versions v ON v.id = l.value
+  JOIN articles a ON a.id = v.article_id JOIN outlets o ON o.id = a.outlet_id
  WHERE NOT EXISTS (SELECT 1 FROM indexed i WHERE i.version_id = l.value)
+   AND v.kind NOT IN ('unreadable', 'section')
+"""
+_TEXTS = """
+SELECT v.id, v.article_id, a.outlet_id, CAST(v.text AS BLOB)
+  FROM json_each(?) l CROSS JOIN versions v ON v.id = l.value JOIN articles a ON a.id = v.article_id
+ WHERE v.kind NOT IN ('unreadable', 'section')
+"""
+_UNDER = """
+SELECT i.handle, i.version_id FROM json_each(?) l CROSS JOIN indexed i ON i.handle = l.value
 """
 _WAITING = """
 SELECT v.id, v.article_id, a.outlet_id, i.handle FROM json_each(?) l
@@ -128,9 +161,21 @@ def known(db: Database, handles: Iterable[int]) -> list[Known]:
     return list(map(Known._make, db.conn.execute(_KNOWN, [json.dumps(list(handles))])))
 
 
-def unknown(db: Database, versions: Iterable[int]) -> list[int]:
-    """Those of these versions that the index does not know, in order."""
-    return [row[0] for row in db.conn.execute(_UNKNOWN, [json.dumps(sorted(set(versions)))])]
+def arrived(db: Database, versions: Iterable[int]) -> Iterator[list[Arrived]]:
+    """Those of these versions that the index does not know, in order, a few hundred at a time."""
+    cursor = db.conn.execute(_ARRIVED, [json.dumps(sorted(set(versions)))])
+    while some := cursor.fetchmany(_AT_ONCE):
+        yield list(map(Arrived._make, some))
+
+
+def texts(db: Database, versions: Iterable[int]) -> list[Text]:
+    """These versions with their texts, in the order given; pages that show no article are left out."""
+    return list(map(Text._make, db.conn.execute(_TEXTS, [json.dumps(list(versions))])))
+
+
+def under(db: Database, handles: Iterable[int]) -> list[tuple[int, int]]:
+    """(handle, version) of the versions the index knows under these handles, in the order given."""
+    return list(db.conn.execute(_UNDER, [json.dumps(list(handles))]))
 
 
 def waiting(db: Database, versions: Iterable[int]) -> list[Waiting]:

@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlite_utils import Database
@@ -27,6 +28,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?)
        IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words,
                excluded.longest_run)
 """
+_NEW_MATCH = """
+INSERT INTO matches (id, version_a, version_b, a_in_b, b_in_a, jaccard, shared_words, longest_run)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+"""
+_PAIR = attrgetter("a", "b")
 _MATCH_IDS = """
 SELECT m.id, m.version_a, m.version_b FROM json_each(?) l CROSS JOIN matches m
     ON m.version_a = json_extract(l.value, '$[0]') AND m.version_b = json_extract(l.value, '$[1]')
@@ -48,6 +54,8 @@ def put_matches(db: Database, matches: Iterable[Match]) -> None:
         raise ValueError(f"a match names its smaller version first: {wrong.a}, {wrong.b}")
     with writing(db):
         newest = one(db, "SELECT coalesce(max(id), 0) AS id FROM matches")["id"]
+        if _put_new(db, sorted(given, key=_PAIR), newest):
+            return
         db.conn.executemany(
             _PUT_MATCH,
             [(m.a, m.b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run) for m in given],
@@ -57,6 +65,22 @@ def put_matches(db: Database, matches: Iterable[Match]) -> None:
         told = {ids[match.a, match.b]: sorted(set(match.passages)) for match in given}
         changed = [number for number in told if number > newest or _differs(db, number, told[number])]
         db.conn.executemany(_PUT_PASSAGE, ((n, *passage) for n in changed for passage in told[n]))
+
+
+def _put_new(db: Database, given: Sequence[Match], newest: int) -> bool:
+    """Whether none of these is of two versions of which one is stored; then they are, in the order given."""
+    numbered = list(enumerate(given, newest + 1))
+    told = [(n, m.a, m.b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run) for n, m in numbered]
+    db.conn.execute("SAVEPOINT new_matches")
+    try:
+        db.conn.executemany(_NEW_MATCH, told)
+    except sqlite3.IntegrityError:
+        db.conn.execute("ROLLBACK TO new_matches")
+        return False
+    finally:
+        db.conn.execute("RELEASE new_matches")
+    db.conn.executemany(_PUT_PASSAGE, [(n, *passage) for n, m in numbered for passage in m.passages])
+    return True
 
 
 def _differs(db: Database, match: int, passages: list[Passage]) -> bool:

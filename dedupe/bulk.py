@@ -18,16 +18,17 @@ from db.records import Passage
 from dedupe import speed
 from dedupe.blocks import WORDS as LINE
 from dedupe.blocks import left_out, lines
-from dedupe.compare import CONTAINMENT, RUN, TRIED, Overlap, Side, in_words, keep, match, passages_of, side
+from dedupe.compare import CONTAINMENT, RUN, TRIED, Overlap, Side, match, side
 from dedupe.sketch import KEYS, SIZE, WINDOW, permutations, sample, signature_of
-from dedupe.words import split, tables
+from dedupe.words import WORDS, split, tables
 
-_CHARACTERS = 1 << 19  # of the texts handed over at once
-_MOST = 1 << 22  # characters of texts compared in one call
+_BYTES = 1 << 19  # of texts sketched in one call
+_MOST = 1 << 23  # of texts compared in one call
 
 NO_BLOCKS = np.zeros(0, np.uint64)
 
-Shared = tuple[Overlap, tuple[Passage, ...]]
+Shared = tuple[float, float, float, int, int, tuple[Passage, ...]]
+"""Shares of a in b, of b in a and of both, shared words, longest run, passages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,8 @@ class Sketch:
     lines: np.ndarray  # uint64: the sorted hashes of its paragraphs, those left out among them
 
 
-def sketches(texts: Sequence[str], blocks: Sequence[np.ndarray]) -> Iterator[Sketch]:
-    """Each text's sketch, in order; lines whose hash is among the text's `blocks` (sorted) are left out."""
+def sketches(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Iterator[Sketch]:
+    """The sketch of each text in UTF-8, in order, without lines whose hash is among its `blocks` (sorted)."""
     fast = speed.kernel()
     if fast is None:
         yield from map(_sketch, texts, blocks)
@@ -53,7 +54,7 @@ def sketches(texts: Sequence[str], blocks: Sequence[np.ndarray]) -> Iterator[Ske
 
 
 def shared(
-    texts: Sequence[str], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
+    texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
 ) -> list[Shared | None]:
     """What each pair of these texts, given by their places, shares; None where that is too little."""
     fast = speed.kernel()
@@ -62,46 +63,50 @@ def shared(
     return _shared_many(texts, blocks, pairs, fast)
 
 
-def _parts(texts: Sequence[str]) -> Iterator[slice]:
-    """The texts in runs of a bounded number of characters."""
+def _parts(texts: Sequence[bytes]) -> Iterator[slice]:
+    """The texts in runs of a bounded number of bytes."""
     start = size = 0
     for i, text in enumerate(texts):
         size += len(text)
-        if size > _CHARACTERS:
+        if size > _BYTES:
             yield slice(start, i + 1)
             start, size = i + 1, 0
     if start < len(texts):
         yield slice(start, len(texts))
 
 
-def _sketch(text: str, blocks: np.ndarray) -> Sketch:
-    made = _side(text, blocks)
+def _sketch(given: bytes, blocks: np.ndarray) -> Sketch:
+    made, text = _side(given, blocks), _read_as(given)
     signature = signature_of(made.words, made.whole).tobytes()
     return Sketch(
         made.words.size, signature, sample(made.at, made.whole), np.unique(lines(text, made.words)[0])
     )
 
 
-def _side(text: str, blocks: np.ndarray) -> Side:
+def _side(given: bytes, blocks: np.ndarray) -> Side:
+    text = _read_as(given)
     words = split(text)
     return side(words, left_out(text, words, frozenset(blocks.tolist())))
 
 
-def _handed(texts: Sequence[str], blocks: Sequence[np.ndarray]) -> tuple:
+def _read_as(given: bytes) -> str:
+    return given.decode("utf-8", "surrogatepass")
+
+
+def _handed(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> tuple:
     """Texts and blocks as the kernels take them."""
-    pieces = [text.encode("utf-8", "surrogatepass") for text in texts]
-    offsets = np.concatenate(([0], np.cumsum(list(map(len, pieces)), dtype=np.int64)))
+    offsets = np.concatenate(([0], np.cumsum(list(map(len, texts)), dtype=np.int64)))
     own = {id(one): one for one in blocks if len(one)}
     starts = dict(zip(own, np.cumsum([0, *map(len, own.values())]).tolist(), strict=False))
     ranges = [(starts[id(one)], starts[id(one)] + len(one)) if len(one) else (0, 0) for one in blocks]
     hashes = np.concatenate((NO_BLOCKS, *own.values()))
-    return (np.frombuffer(b"".join(pieces), np.uint8), offsets), (
+    return (np.frombuffer(b"".join(texts), np.uint8), offsets), (
         hashes,
         np.array(ranges, np.int64).reshape(-1, 2),
     )
 
 
-def _sketch_many(texts: Sequence[str], blocks: Sequence[np.ndarray], fast: ModuleType) -> list[Sketch]:
+def _sketch_many(texts: Sequence[bytes], blocks: Sequence[np.ndarray], fast: ModuleType) -> list[Sketch]:
     handed, left = _handed(texts, blocks)
     count, room = len(texts), 2 * len(handed[0]) + 32 * len(texts)
     sizes, counts, signatures = (
@@ -123,44 +128,58 @@ def _sketch_many(texts: Sequence[str], blocks: Sequence[np.ndarray], fast: Modul
 
 
 def _shared_alone(
-    texts: Sequence[str], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
+    texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
 ) -> list[Shared | None]:
     """The same one by one; few texts are held ready at a time, for they may be long."""
     ready = lru_cache(16)(lambda place: _side(texts[place], blocks[place]))
-    return [match(ready(a), ready(b)) for a, b in pairs]
+    return [_told(match(ready(a), ready(b))) for a, b in pairs]
+
+
+def _told(found: tuple[Overlap, tuple[Passage, ...]] | None) -> Shared | None:
+    if found is None:
+        return None
+    overlap, passages = found
+    shares = overlap.a_in_b, overlap.b_in_a, overlap.jaccard
+    return *shares, overlap.shared_words, overlap.longest_run, passages
 
 
 def _shared_many(
-    texts: Sequence[str], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]], fast: ModuleType
+    texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]], fast: ModuleType
 ) -> list[Shared | None]:
     handed, left = _handed(texts, blocks)
     wanted = np.array(pairs, np.int64).reshape(-1, 2)
     limits = CONTAINMENT, RUN, TRIED, LINE
     sizes, figures, runs, ends = fast.verify(handed, tables(), left, wanted, limits)
     order = np.lexsort((runs[:, 6], runs[:, 5], np.repeat(np.arange(len(wanted)), np.diff(ends))))
-    found = _read(figures, runs[order], ends.tolist())
+    found = _read(figures, runs[order], ends)
     odd = [i for i, pair in enumerate(pairs) if not (sizes[pair[0]] and sizes[pair[1]])]
     for i, made in zip(odd, _shared_alone(texts, blocks, [pairs[i] for i in odd]), strict=True):
         found[i] = made
     return found
 
 
-def _read(figures: np.ndarray, runs: np.ndarray, ends: Sequence[int]) -> list[Shared | None]:
-    """The kernel's numbers as overlaps and passages."""
-    rows = runs[:, :5].tolist()
-    found: list[Shared | None] = []
-    for i, (a, b, both, covered, longest, size, may) in enumerate(figures.tolist()):
-        if not may:
-            found.append(None)
-            continue
-        overlap = Overlap(
-            a_in_b=both / a if a else 0.0,
-            b_in_a=both / b if b else 0.0,
-            jaccard=both / (a + b - both) if both else 0.0,
-            shared_shingles=both,
-            shared_words=in_words(covered, size),
-            longest_run=in_words(longest, size),
-        )
-        mine = rows[ends[i] : ends[i + 1]]
-        found.append((overlap, passages_of(mine, size)) if keep(overlap) else None)
-    return found
+def _read(figures: np.ndarray, runs: np.ndarray, ends: np.ndarray) -> list[Shared | None]:
+    """The kernel's numbers as what pairs share."""
+    of_a, of_b, both, covered, longest, size, may = figures.T
+    shares = [_ratio(both, whole) for whole in (of_a, of_b, of_a + of_b - both)]
+    words, run = (_in_words(units, size) for units in (covered, longest))
+    kept = (may > 0) & ((np.maximum(shares[0], shares[1]) >= CONTAINMENT) | (run >= RUN))
+    rows = runs[:, :5].copy()
+    rows[:, 4] = _in_words(rows[:, 4], np.repeat(size, np.diff(ends)))
+    passages = list(map(Passage._make, rows.tolist()))
+    columns = *(share.tolist() for share in shares), words.tolist(), run.tolist()
+    spans = zip(kept.tolist(), ends.tolist(), ends[1:].tolist(), strict=False)
+    return [
+        (*told, tuple(passages[first:end])) if wanted else None
+        for (wanted, first, end), told in zip(spans, zip(*columns, strict=True), strict=True)
+    ]
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, 0.0 where there is none."""
+    return np.divide(part, whole, out=np.zeros(len(part)), where=whole > 0)
+
+
+def _in_words(units: np.ndarray, size: np.ndarray) -> np.ndarray:
+    """`dedupe.compare.in_words` of many."""
+    return np.where(size == WORDS, units, np.rint(units * WORDS / np.maximum(size, 1))).astype(np.int64)

@@ -321,6 +321,29 @@ class Postings:
             for other, shared, place in zip(*(column.tolist() for column in found), strict=True)
         ]
 
+    def all_candidates(self, owners: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        """The same of all new texts, int64[candidates, 3]: which of the owners, handle, the one shared key or
+        -1.  Their keys end in the batch at `ends`, int64, one more than owners, which are handles.
+        """
+        fast = speed.kernel()
+        if fast:
+            postings = self.firsts, self.handles, self.new
+            found = fast.all_partners(owners, ends, self.places, postings, (LONG, RARE))
+        else:
+            found = self._all_partners(owners, ends)
+        keys = np.append(self.keys, np.uint64(0))[found[:, 3]].astype(np.int64)
+        return np.stack((found[:, 0], found[:, 1], np.where(found[:, 2] == 1, keys, -1)), axis=1)
+
+    def _all_partners(self, owners: np.ndarray, ends: np.ndarray) -> np.ndarray:
+        parts = [np.zeros((0, 4), np.int64)]
+        for owner, (handle, first, end) in enumerate(
+            zip(owners.tolist(), ends.tolist(), ends[1:].tolist(), strict=False)
+        ):
+            under = self.places[first:end]
+            some = _partners(handle, under, self.firsts, self.handles, self.new, LONG, RARE)
+            parts.append(np.stack((np.full(len(some[0]), owner), *some), axis=1).astype(np.int64))
+        return np.concatenate(parts)
+
 
 def _partners(
     handle: int,

@@ -7,6 +7,7 @@ unmakes it, the versions that hold it are taken out of the comparison and are pe
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from sqlite_utils import Database
@@ -25,7 +26,16 @@ SAMPLED = 64  # pages of a repeated paragraph that are read, the first by handle
 _AGENCY = 1 << 30  # the handle bit that says: not an agency
 
 
-def handle_of(document: rows.Document) -> int:
+class Counted(NamedTuple):
+    """A version named in the index, as it was sketched for that."""
+
+    article: int
+    outlet: int
+    handle: int
+    sketch: Sketch
+
+
+def handle_of(document: rows.Arrived) -> int:
     """The name of a version in the index: 31 bits of its URL and text.
 
     Agencies come first, so that a story everybody takes is compared with the agency's own text above all.
@@ -35,24 +45,27 @@ def handle_of(document: rows.Document) -> int:
     return number if document.agency else number | _AGENCY
 
 
-def count(db: Database, versions: Iterable[int]) -> dict[int, Sketch]:
+def count(db: Database, versions: Iterable[int]) -> dict[int, Counted]:
     """Count the paragraphs of versions that are not counted yet, and name them in the index.
 
     What comes back is their sketches by version, no blocks left out: `dedupe.match` can go on from there.
     """
     with writing(db):
-        documents = rows.documents(db, rows.unknown(db, versions))
-        if not documents:
-            return {}
-        speed.expect(len(documents))
-        made = list(sketches([document.text for document in documents], [NO_BLOCKS] * len(documents)))
-        handles = [handle_of(document) for document in documents]
-        prints = [_print(sketch.lines) for sketch in made]
-        numbers = [document.version for document in documents]
-        rows.mark(db, zip(numbers, handles, prints, strict=True))
-        rows.put_unlearned(db, {document.outlet for document in documents})
-        _put_lines(db, [document.outlet for document in documents], handles, made)
-        return dict(zip(numbers, made, strict=True))
+        made: dict[int, Counted] = {}
+        prints = []
+        for some in rows.arrived(db, versions):
+            speed.expect(len(some))
+            found = sketches([one.text for one in some], [NO_BLOCKS] * len(some))
+            for one, sketch in zip(some, found, strict=True):
+                made[one.version] = Counted(one.article, one.outlet, handle_of(one), sketch)
+                prints.append(_print(sketch.lines))
+        counted = list(made.values())
+        if counted:
+            handles = [one.handle for one in counted]
+            rows.mark(db, zip(made, handles, prints, strict=True))
+            rows.put_unlearned(db, {one.outlet for one in counted})
+            _put_lines(db, [one.outlet for one in counted], handles, [one.sketch for one in counted])
+        return made
 
 
 def _put_lines(db: Database, outlets: Sequence[int], handles: Sequence[int], made: Sequence[Sketch]) -> None:

@@ -5,9 +5,20 @@ these files, or in the user's cache folder where that cannot be written.
 """
 
 from dedupe.kernel_bulk import prepare, sign, verify
-from dedupe.kernel_index import hits, partners
+from dedupe.kernel_index import all_partners, hits, partners
 from dedupe.kernel_pairs import aligned
 from dedupe.kernel_sketch import runs
 from dedupe.kernel_words import lines, split
 
-__all__ = ["aligned", "hits", "lines", "partners", "prepare", "runs", "sign", "split", "verify"]
+__all__ = [
+    "aligned",
+    "all_partners",
+    "hits",
+    "lines",
+    "partners",
+    "prepare",
+    "runs",
+    "sign",
+    "split",
+    "verify",
+]

@@ -71,3 +71,24 @@ def _seen(own, under, firsts, handles, new, long):
                 seen[count] = np.uint64(handles[i]) << _32 | np.uint64(place)
                 count += 1
     return np.sort(seen[:count])
+
+
+@compiled
+def all_partners(owners, ends, under, postings, limits):
+    """(which of the owners, handles, shared keys, place of one of them) of the texts worth a look beside
+    each of many new ones; whose keys stand where is said by `ends`, int64, one more than owners.
+    """
+    firsts, handles, new = postings
+    room = 4 * len(owners) + 64
+    found = np.empty((room, 4), np.int64)
+    count = 0
+    for owner in range(len(owners)):
+        own = under[ends[owner] : ends[owner + 1]]
+        some = partners(owners[owner], own, firsts, handles, new, limits[0], limits[1])
+        while count + len(some[0]) > len(found):
+            found = np.concatenate((found, np.empty_like(found)))
+        for i in range(len(some[0])):
+            found[count, 0], found[count, 1] = owner, np.int64(some[0][i])
+            found[count, 2], found[count, 3] = some[1][i], some[2][i]
+            count += 1
+    return found[:count]

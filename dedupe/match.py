@@ -11,7 +11,7 @@ does not hang on the order or the batches in which versions came:
 """
 
 from bisect import bisect_left, insort
-from collections import ChainMap, defaultdict, deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -22,16 +22,15 @@ from sqlite_utils import Database
 from db import index as rows
 from db.records import Match
 from dedupe import speed
-from dedupe.bulk import Shared, Sketch, shared, sketches
-from dedupe.candidates import Candidate, Index, Postings
-from dedupe.compare import match, side
-from dedupe.house import count
+from dedupe.bulk import NO_BLOCKS, Shared, Sketch, shared, sketches
+from dedupe.candidates import Index, Postings
+from dedupe.house import Counted, count
 from dedupe.sketch import SCHEME, SIZE
-from dedupe.words import split
 
 PARTNERS = 256  # matches kept of each text, at least: every pair of a story on 257 pages
 _FEWEST, _MOST = 1000, 10_000  # versions matched at once
 _POSTINGS = 6000  # of the index, run through for each of them
+_CALM = 8  # matches a version: where there are more, batches stay small, for their matches are held at once
 _PAIRS = 512  # verified in one call, about
 
 Progress = Callable[[int, int], None]
@@ -42,34 +41,33 @@ def match_versions(
     db: Database,
     versions: Sequence[int],
     *,
-    sketched: Mapping[int, Sketch] | None = None,
+    sketched: Mapping[int, Counted] | None = None,
     blocks: Blocks | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Match]:
     """The matches of these versions with everything indexed and among themselves, each pair once.
 
     Versions of one article are not matched with each other.  `sketched` may hold what `house.count` gave
-    for some; `blocks` maps an outlet to the hashes of its house blocks, which are left out; by default the
-    stored ones.  `progress(done, total)` is called as versions are compared.  Signatures and postings are
-    written before the first match comes out, and matches that no longer count are deleted after the last:
-    call it inside one `db.open.writing`, and store what it gives in the same.
+    for some that are not matched yet; `blocks` maps an outlet to the hashes of its house blocks, which are
+    left out; by default the stored ones.  `progress(done, total)` is called as versions are compared.
+    Signatures and postings are written before the first match comes out, and matches that no longer count
+    are deleted after the last: call it inside one `db.open.writing`, and store what it gives in the same.
 
     Raises StaleSignature when stored signatures were made under another scheme.
     """
     rows.check_signatures(db, SCHEME, SIZE)
     left_out = _LeftOut(db, blocks)
-    texts = _texts(db, versions, left_out, sketched or {})
-    if not texts:
+    batch = _batch(db, versions, left_out, sketched or {})
+    if not len(batch.versions):
         return
     index = Index(db)
-    keys = np.concatenate([text.keys for text in texts])
-    handles = np.repeat([text.handle for text in texts], [len(text.keys) for text in texts])
-    postings = Postings.gather(index, keys, handles.astype(np.uint32))
-    index.add(keys, handles)
-    pairs = _Pairs(db, texts, left_out, postings)
+    handles = np.repeat(batch.handles, np.diff(batch.ends))
+    postings = Postings.gather(index, batch.keys, handles.astype(np.uint32))
+    index.add(batch.keys, handles)
+    pairs = _Pairs(db, batch, left_out, postings)
     found = list(pairs.found(progress))
     rows.drop_thin(db, postings.common().tolist())
-    rows.put_thin(db, pairs.thin)
+    rows.put_thin(db, pairs.thin_matches)
     yield from pairs.settled(found)
 
 
@@ -82,20 +80,29 @@ def batch_size(db: Database) -> int:
     return min(max(stored // _POSTINGS, _FEWEST), _MOST)
 
 
+def next_size(db: Database, size: int, compared: int, matches: int) -> int:
+    """The same after so many versions of a batch of `size` had so many matches: calm ones grow."""
+    least = batch_size(db)
+    if matches > _CALM * compared:
+        return max(size // 4, least)
+    return max(min(4 * size, _MOST), least)
+
+
 def compare_texts(a: str, b: str) -> Match | None:
     """What two texts share, as a match of versions 1 and 2; None when it is too little."""
-    found = match(side(split(a)), side(split(b)))
+    (found,) = shared([text.encode("utf-8", "surrogatepass") for text in (a, b)], [NO_BLOCKS] * 2, [(0, 1)])
     return None if found is None else _record(1, 2, found)
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
-    """One version of the batch."""
+class _Batch:
+    """The versions at hand, by handle: one place in each array."""
 
-    version: int
-    article: int
-    handle: int
-    keys: np.ndarray
+    versions: np.ndarray
+    articles: np.ndarray
+    handles: np.ndarray
+    keys: np.ndarray  # of all, one after the other
+    ends: np.ndarray  # where each one's keys begin, one more than versions
 
 
 class _LeftOut:
@@ -105,6 +112,7 @@ class _LeftOut:
         self.db = db
         self.given = given
         self.hashes: dict[int, np.ndarray] = {}
+        self.numbers: dict[int, frozenset[int]] = {}
 
     def of(self, outlet: int) -> np.ndarray:
         """The blocks of an outlet."""
@@ -112,33 +120,52 @@ class _LeftOut:
             given = self.given
             found = rows.block_hashes(self.db, outlet) if given is None else given.get(outlet, ())
             self.hashes[outlet] = np.array(sorted(int(key, 16) for key in found), np.uint64)
+            self.numbers[outlet] = frozenset(self.hashes[outlet].tolist())
         return self.hashes[outlet]
 
     def touches(self, outlet: int, sketch: Sketch) -> bool:
         """Whether a block of its outlet stands in a text."""
-        own = self.of(outlet)
-        return len(own) > 0 and bool(np.isin(sketch.lines, own, assume_unique=True).any())
+        self.of(outlet)
+        own = self.numbers[outlet]
+        return bool(own) and not own.isdisjoint(sketch.lines.tolist())
 
 
-def _texts(
-    db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: Mapping[int, Sketch]
-) -> list[_Text]:
+def _batch(
+    db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: Mapping[int, Counted]
+) -> _Batch:
     """These versions by handle, sketched without their outlets' blocks; their signatures are written."""
-    known = ChainMap({}, count(db, versions), sketched)
     speed.expect(len(versions))
-    waiting = rows.waiting(db, versions)
-    again = [
-        one.version for one in waiting
-        if one.version not in known or left_out.touches(one.outlet, known[one.version])
-    ]  # fmt: skip
-    documents = rows.documents(db, again)
-    blocks = [left_out.of(document.outlet) for document in documents]
-    made = sketches([document.text for document in documents], blocks)
-    known |= zip((document.version for document in documents), made, strict=True)
-    signatures = [(one.version, known[one.version]) for one in waiting]
-    rows.put_signatures(db, [(v, SCHEME, SIZE, one.size, one.signature) for v, one in signatures])
-    texts = [_Text(one.version, one.article, one.handle, known[one.version].keys) for one in waiting]
-    return sorted(texts, key=lambda text: (text.handle, text.version))
+    known = {version: sketched[version] for version in versions if version in sketched}
+    others = [version for version in versions if version not in known]
+    again = [version for version, one in known.items() if left_out.touches(one.outlet, one.sketch)]
+    if others:
+        count(db, others)
+        waiting = rows.waiting(db, others)
+        known |= {one.version: Counted(one.article, one.outlet, one.handle, _NO_SKETCH) for one in waiting}
+        again += [one.version for one in waiting]
+    texts = rows.texts(db, sorted(again))
+    made = sketches([one.text for one in texts], [left_out.of(one.outlet) for one in texts])
+    for one, sketch in zip(texts, made, strict=True):
+        known[one.version] = known[one.version]._replace(sketch=sketch)
+    signed = ((version, one.sketch) for version, one in sorted(known.items()))
+    rows.put_signatures(db, ((v, SCHEME, SIZE, one.size, one.signature) for v, one in signed))
+    return _by_handle(known)
+
+
+_NO_SKETCH = Sketch(0, b"", np.zeros(0, np.uint64), np.zeros(0, np.uint64))
+
+
+def _by_handle(known: Mapping[int, Counted]) -> _Batch:
+    order = sorted(known, key=lambda version: (known[version].handle, version))
+    ordered = [known[version] for version in order]
+    keys = [one.sketch.keys for one in ordered]
+    return _Batch(
+        np.array(order, np.int64),
+        np.array([one.article for one in ordered], np.int64),
+        np.array([one.handle for one in ordered], np.int64),
+        np.concatenate((_NO_SKETCH.keys, *keys)),
+        np.cumsum([0, *map(len, keys)]),
+    )
 
 
 @dataclass(slots=True)
@@ -169,113 +196,139 @@ class _Partners:
         return both[PARTNERS - 1] if len(both) > PARTNERS else None
 
 
-def _candidates(texts: Sequence[_Text], postings: Postings) -> list[list[Candidate]]:
-    """The candidates of each text of the batch."""
-    ends = np.cumsum([len(text.keys) for text in texts]).tolist()
-    own = zip(texts, [0, *ends], ends, strict=False)
-    return [postings.candidates(text.handle, slice(start, end)) for text, start, end in own]
-
-
-Wanted = tuple[_Text, rows.Known, Candidate]
-
-
 class _Pairs:
-    """The candidate pairs of a batch, verified."""
+    """The candidate pairs of a batch, verified.
 
-    def __init__(self, db: Database, texts: Sequence[_Text], left_out: _LeftOut, postings: Postings) -> None:
+    Each has a place in the arrays `mine` and `other` (versions), their handles, and `thin` (the one key
+    they share, or -1).  Only of versions that may come to have more than PARTNERS matches, the `crowded`,
+    is kept whom they match.
+    """
+
+    def __init__(self, db: Database, batch: _Batch, left_out: _LeftOut, postings: Postings) -> None:
         self.db = db
-        self.texts = texts
+        self.batch = batch
         self.left_out = left_out
-        self.candidates = _candidates(texts, postings)
-        self.known = self._known()
         self.partners = _Partners(db)
-        self.handles = {text.version: text.handle for text in texts}
-        self.thin: list[tuple[int, int, int]] = []
+        self.handles: dict[int, int] = {}
+        self.thin_matches: list[tuple[int, int, int]] = []
+        owner, handle, thin = postings.all_candidates(batch.handles, batch.ends).T
+        at, place = self._under(handle)
+        self.owner, self.thin = owner[place], thin[place]
+        self.mine, self.my_handle = batch.versions[self.owner], batch.handles[self.owner]
+        self.other, self.other_handle = at, handle[place]
+        self._drop((self.other_handle == self.my_handle) & (self.other <= self.mine))
+        self.stored, self.crowded = self._weigh()
 
-    def _known(self) -> dict[int, list[rows.Known]]:
-        """The versions under every candidate's handle."""
-        wanted = {candidate.handle for some in self.candidates for candidate in some}
-        known = defaultdict(list)
-        for one in rows.known(self.db, sorted(wanted)):
-            known[one.handle].append(one)
-        return known
+    def _under(self, handles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The versions under these handles, and at which place of these each stands."""
+        unique = np.unique(handles)
+        under = np.array(rows.under(self.db, unique.tolist()), np.int64).reshape(-1, 2)
+        first = np.searchsorted(under[:, 0], handles)
+        counts = np.searchsorted(under[:, 0], handles, "right") - first
+        place = np.repeat(np.arange(len(handles)), counts)
+        at = np.arange(len(place)) + np.repeat(first - np.cumsum(counts) + counts, counts)
+        return under[at, 1], place
+
+    def _drop(self, dropped: np.ndarray) -> None:
+        for name in ("owner", "thin", "mine", "my_handle", "other", "other_handle"):
+            setattr(self, name, getattr(self, name)[~dropped])
+
+    def _weigh(self) -> tuple[dict[int, int], frozenset[int]]:
+        """The stored matches of each version from before, and the versions that may have too many."""
+        versions, counts = np.unique(np.concatenate((self.mine, self.other)), return_counts=True)
+        stored = rows.match_counts(self.db, np.setdiff1d(versions, self.batch.versions).tolist())
+        most = zip(versions.tolist(), counts.tolist(), strict=True)
+        return stored, frozenset(v for v, new in most if new + stored.get(v, 0) > PARTNERS)
 
     def found(self, progress: Progress | None) -> Iterator[Match]:
         """The matches among the candidates, by handle, those skipped that would not stay.
 
         While one heap of pairs is read off, the next is being compared.
         """
-        running: deque[tuple[int, list[Wanted], Future]] = deque()
+        running: deque[tuple[np.ndarray, Future]] = deque()
         with ThreadPoolExecutor(1) as pool:
-            for done, wanted in self._heaps():
-                running.append((done, wanted, pool.submit(*self._comparing(wanted))))
+            for start in range(0, len(self.mine), _PAIRS):
+                pairs, wanted = self._comparing(np.arange(start, min(start + _PAIRS, len(self.mine))))
+                running.append((pairs, pool.submit(shared, *wanted)))
                 if len(running) > 1:
                     yield from self._read(*running.popleft(), progress)
             while running:
                 yield from self._read(*running.popleft(), progress)
-
-    def _heaps(self) -> Iterator[tuple[int, list[Wanted]]]:
-        """The pairs to verify, some hundred at a time, each heap with how many texts are done after it."""
-        heap: list[Wanted] = []
-        for done, (text, some) in enumerate(zip(self.texts, self.candidates, strict=True), 1):
-            for candidate in some:
-                heap += [(text, other, candidate) for other in self.known[candidate.handle]
-                         if self._wanted(text, other)]  # fmt: skip
-            if len(heap) >= _PAIRS or done == len(self.texts):
-                yield done, heap
-                heap = []
-
-    def _wanted(self, text: _Text, other: rows.Known) -> bool:
-        twice = other.handle == text.handle and other.version <= text.version
-        return not twice and other.article != text.article and not self._crowded(text, other)
-
-    def _comparing(self, wanted: Sequence[Wanted]) -> tuple:
-        """What compares a heap of pairs, and what it is to be called with."""
-        versions = sorted({version for text, other, _ in wanted for version in (text.version, other.version)})
-        documents = rows.documents(self.db, versions) if versions else []
-        places = {document.version: place for place, document in enumerate(documents)}
-        pairs = [tuple(sorted((places[text.version], places[other.version]))) for text, other, _ in wanted]
-        blocks = [self.left_out.of(document.outlet) for document in documents]
-        return shared, [document.text for document in documents], blocks, pairs
-
-    def _read(
-        self, done: int, wanted: Sequence[Wanted], running: Future, progress: Progress | None
-    ) -> Iterator[Match]:
-        """The matches of a heap that stay for now."""
-        for (text, other, candidate), found in zip(wanted, running.result(), strict=True):
-            if found is not None and not self._crowded(text, other):
-                yield self._noted(text, other, candidate, found)
         if progress:
-            progress(done, len(self.texts))
+            progress(len(self.batch.versions), len(self.batch.versions))
 
-    def _noted(self, text: _Text, other: rows.Known, candidate: Candidate, found: Shared) -> Match:
-        a, b = sorted((text.version, other.version))
-        self.handles[other.version] = other.handle
-        self.partners.add(text.version, other.handle)
-        self.partners.add(other.version, text.handle)
-        if candidate.thin is not None:
-            self.thin.append((candidate.thin, a, b))
-        return _record(a, b, found)
+    def _comparing(self, pairs: np.ndarray) -> tuple[np.ndarray, tuple]:
+        """The pairs of a heap worth comparing, and what compares them is to be called with."""
+        if self.crowded:
+            pairs = np.array([pair for pair in pairs.tolist() if not self._is_crowded(pair)], np.int64)
+        both = np.stack((self.mine[pairs], self.other[pairs]))
+        texts = rows.texts(self.db, np.unique(both).tolist())
+        versions = np.array([one.version for one in texts], np.int64)
+        articles = np.array([one.article for one in texts], np.int64)
+        known = np.isin(both, versions).all(axis=0)
+        pairs, both = pairs[known], np.searchsorted(versions, both[:, known])
+        apart = articles[both[0]] != articles[both[1]]
+        pairs, both = pairs[apart], both[:, apart]
+        both.sort(axis=0)
+        blocks = [self.left_out.of(one.outlet) for one in texts]
+        return pairs, ([one.text for one in texts], blocks, both.T)
 
-    def _crowded(self, text: _Text, other: rows.Known) -> bool:
+    def _read(self, pairs: np.ndarray, running: Future, progress: Progress | None) -> Iterator[Match]:
+        """The matches of a heap that stay for now."""
+        mine, others = self.mine[pairs].tolist(), self.other[pairs].tolist()
+        keys = self.thin[pairs].tolist()
+        for pair, a, b, key, found in zip(pairs.tolist(), mine, others, keys, running.result(), strict=True):
+            if found is None or (self.crowded and not self._noted(pair)):
+                continue
+            made = _record(min(a, b), max(a, b), found)
+            if key >= 0:
+                self.thin_matches.append((key, made.a, made.b))
+            yield made
+        if progress and len(pairs):
+            progress(int(self.owner[pairs[-1]]), len(self.batch.versions))
+
+    def _noted(self, pair: int) -> bool:
+        """Whether a match found would stay for now; then it is remembered of the crowded."""
+        if self._is_crowded(pair):
+            return False
+        mine, other = int(self.mine[pair]), int(self.other[pair])
+        for version, one, two in (
+            (mine, self.my_handle, self.other_handle),
+            (other, self.other_handle, self.my_handle),
+        ):
+            if version in self.crowded:
+                self.handles[version] = int(one[pair])
+                self.partners.add(version, int(two[pair]))
+        return True
+
+    def _is_crowded(self, pair: int) -> bool:
         """Whether each of two has its PARTNERS before the other, so their match would not stay."""
+        mine, other = int(self.mine[pair]), int(self.other[pair])
         return (
-            len(self.partners.found[text.version]) >= PARTNERS
-            and self.partners.before(text.version, other.handle) >= PARTNERS
-            and self.partners.before(other.version, text.handle) >= PARTNERS
+            mine in self.crowded
+            and other in self.crowded
+            and len(self.partners.found[mine]) >= PARTNERS
+            and self.partners.before(mine, int(self.other_handle[pair])) >= PARTNERS
+            and self.partners.before(other, int(self.my_handle[pair])) >= PARTNERS
         )
 
     def settled(self, found: list[Match]) -> Iterator[Match]:
         """The matches found that stay; stored ones that stay no longer are deleted."""
-        counts = rows.match_counts(self.db, self.partners.found)
-        full = {v for v, more in self.partners.found.items() if counts.get(v, 0) + len(more) > PARTNERS}
+        new = self.partners.found
+        full = {v for v in self.crowded if self.stored.get(v, 0) + len(new[v]) > PARTNERS}
         if not full:
             yield from found
             return
+        self.handles |= self._all_handles()
         rows.drop_matches(self.db, [pair for version in sorted(full) for pair in self._displaced(version)])
         for made in found:
             if not (full & {made.a, made.b}) or self._stays(made.a, made.b):
                 yield made
+
+    def _all_handles(self) -> dict[int, int]:
+        mine = zip(self.mine.tolist(), self.my_handle.tolist(), strict=True)
+        other = zip(self.other.tolist(), self.other_handle.tolist(), strict=True)
+        return dict(mine) | dict(other)
 
     def _displaced(self, version: int) -> Iterator[tuple[int, int]]:
         """Stored matches of a version that its new ones have put out of the first PARTNERS."""
@@ -297,14 +350,8 @@ class _Pairs:
 
 
 def _record(a: int, b: int, found: Shared) -> Match:
-    overlap, passages = found
+    a_in_b, b_in_a, jaccard, words, run, passages = found
     return Match(
-        a=a,
-        b=b,
-        a_in_b=overlap.a_in_b,
-        b_in_a=overlap.b_in_a,
-        jaccard=overlap.jaccard,
-        shared_words=overlap.shared_words,
-        longest_run=overlap.longest_run,
+        a=a, b=b, a_in_b=a_in_b, b_in_a=b_in_a, jaccard=jaccard, shared_words=words, longest_run=run,
         passages=passages,
-    )
+    )  # fmt: skip

@@ -17,17 +17,18 @@ from db.progress import Tell
 from db.records import Link
 from db.store import end_run, put_matches, put_phantom, replace_links, start_run, writing
 from db.texts import must_keep_texts
-from dedupe.bulk import Sketch
+from dedupe import speed
 from dedupe.direction import VERSION
-from dedupe.house import count, relearn
+from dedupe.house import Counted, count, relearn
 from dedupe.link import Judgement, judge
-from dedupe.match import batch_size, match_versions
+from dedupe.match import batch_size, match_versions, next_size
 from dedupe.stories import stories_of
 from dedupe.story import Story
 from dedupe.translate import align_pending
 
 ROUNDS = 3  # of judging, where habits are learned on the way
 KEPT = 100_000  # sketches, about a kilobyte each
+COUNTED = 5000  # versions counted at once, at least
 
 
 def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> dict[str, int]:
@@ -45,7 +46,8 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
             index.clear(db)
             linking.forget_judged(db)
             habits.clear(db)
-        counts |= compare_pending(db, tell)
+        with speed.uncollected():
+            counts |= compare_pending(db, tell)
         counts["translations"] = align_pending(db, tell)
         linking.resolve_names(db, stored_names(db), again=linking.last_fingerprint(db) != fingerprint)
         counts |= _judge_all(db, run, now, tell)
@@ -64,7 +66,8 @@ def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
     relearn(db)
     waiting = index.pending(db)
     counts = {"compared": 0, "matches": 0}
-    while batch := waiting[counts["compared"] :][: batch_size(db)]:
+    size = batch_size(db)
+    while batch := waiting[counts["compared"] :][:size]:
         before = counts["compared"]
 
         def told(done: int, _: int, before: int = before) -> None:
@@ -77,17 +80,19 @@ def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
             sketched.pop(version, None)
         counts["compared"] += len(batch)
         counts["matches"] += len(found)
+        size = next_size(db, size, len(batch), len(found))
     return counts
 
 
-def _count(db: Database, versions: Sequence[int], tell: Tell) -> dict[int, Sketch]:
+def _count(db: Database, versions: Sequence[int], tell: Tell) -> dict[int, Counted]:
     """Count the paragraphs of these versions: what stands on many pages of an outlet is a house block.
 
     What comes back is the sketches of the first of them, which need not be made again.
     """
-    sketched: dict[int, Sketch] = {}
-    done, size = 0, batch_size(db)
+    sketched: dict[int, Counted] = {}
+    done = 0
     while done < len(versions):
+        size = max(COUNTED, batch_size(db))
         made = count(db, versions[done : done + size])
         if len(sketched) < KEPT:
             sketched |= made

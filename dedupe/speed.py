@@ -5,10 +5,12 @@ results are the same with and without.  `NEWSTRACE_PURE=1` in the environment le
 does a machine without numba.
 """
 
+import gc
 import importlib
 import logging
 import os
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +39,7 @@ def expect(texts: int) -> ModuleType | None:
     """The kernels, or None, now that so many more texts are to be worked on."""
     _Gate.seen += texts
     if _Gate.seen >= ENOUGH and _Gate.kernel is None and not _Gate.refused:
-        with _interrupts_held(), _said_when_slow():
+        with _interrupts_held(), _said_when_slow(), _without_blas():
             _Gate.kernel = load()
             _Gate.refused = _Gate.kernel is None
             if _Gate.kernel:
@@ -81,6 +83,34 @@ def load() -> ModuleType | None:
     except ImportError as error:
         log.info("comparing without compiled kernels: %s", error)
         return None
+
+
+@contextmanager
+def _without_blas() -> Iterator[None]:
+    """numba asks for SciPy's linear algebra when it starts, which takes a fifth of a second and which no
+    kernel uses; told that there is none it goes without.
+    """
+    asked = "scipy.linalg.cython_blas"
+    if asked in sys.modules:
+        yield
+        return
+    sys.modules[asked] = None
+    try:
+        yield
+    finally:
+        del sys.modules[asked]
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """No search for circles of objects meanwhile: many records are made and none is part of one."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from dedupe.sketch import KEY_BITS, signature
 from dedupe.words import split
 
 _TEXT = "The harbour council of Dunmere met on Monday to weigh a bridge."
+_BYTES = _TEXT.encode()
 
 
 def warm() -> None:
@@ -26,12 +27,13 @@ def warm() -> None:
     aligned(both, both)
     lines(_TEXT, words)
     signature(_TEXT)
-    list(sketches([_TEXT], [NO_BLOCKS]))
-    shared([_TEXT, _TEXT], [NO_BLOCKS, NO_BLOCKS], [(0, 1)])
+    list(sketches([_BYTES], [NO_BLOCKS]))
+    shared([_BYTES, _BYTES], [NO_BLOCKS, NO_BLOCKS], [(0, 1)])
     nothing, handles = np.zeros(0, np.int64), np.arange(2, dtype=np.uint32)
     keys = np.ones(1, np.uint64)
     postings = Postings.joined(keys, (np.zeros(2, np.int64), handles), (nothing, handles[:0]))
     postings.candidates(0, slice(0, 1))
+    postings.all_candidates(np.zeros(1, np.int64), np.arange(2))
     Slab([0], [bytes(9)], KEY_BITS).hits(keys)
 
 

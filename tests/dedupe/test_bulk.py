@@ -7,7 +7,7 @@ from dedupe import bulk, speed
 from dedupe.blocks import lines
 from dedupe.words import split
 
-TEXTS = st.lists(st.text(st.sampled_from("abcd ßé,@\n\u0301漢字カไทй½’"), max_size=80), max_size=6)
+TEXTS = st.lists(st.text(st.sampled_from("abcd ßé,@\n\u0301漢字カไทй½’\ud800"), max_size=80), max_size=6)
 ONE_LETTER_WORDS = st.lists(
     st.lists(st.sampled_from("ab\n漢"), max_size=60).map(" ".join), min_size=2, max_size=5
 )
@@ -15,6 +15,10 @@ ONE_LETTER_WORDS = st.lists(
 
 def told(sketch):
     return sketch.size, sketch.signature, sketch.keys.tolist(), sketch.lines.tolist()
+
+
+def given_as(texts):
+    return [text.encode("utf-8", "surrogatepass") for text in texts]
 
 
 def every_other_line(texts):
@@ -27,9 +31,9 @@ def every_other_line(texts):
 def test_many_at_once_give_what_each_gives_alone(texts):
     blocks = every_other_line(texts)
     with speed.using(None):
-        expected = [told(made) for made in bulk.sketches(texts, blocks)]
+        expected = [told(made) for made in bulk.sketches(given_as(texts), blocks)]
     with speed.using(speed.load()):
-        assert [told(made) for made in bulk.sketches(texts, blocks)] == expected
+        assert [told(made) for made in bulk.sketches(given_as(texts), blocks)] == expected
 
 
 @settings(deadline=None)
@@ -39,15 +43,15 @@ def test_many_pairs_at_once_share_what_each_shares_alone(texts, leave_out):
     blocks = every_other_line(texts) if leave_out else [bulk.NO_BLOCKS] * len(texts)
     pairs = [(a, b) for a in range(len(texts)) for b in range(len(texts))]
     with speed.using(None):
-        expected = bulk.shared(texts, blocks, pairs)
+        expected = bulk.shared(given_as(texts), blocks, pairs)
     with speed.using(speed.load()):
-        assert bulk.shared(texts, blocks, pairs) == expected
+        assert bulk.shared(given_as(texts), blocks, pairs) == expected
 
 
 @pytest.mark.parametrize("most", [1, 7, 50])
 def test_a_batch_is_cut_where_it_grows_too_large(most, monkeypatch):
     texts = ["one two three four five six", "", "seven eight", "nine ten eleven twelve thirteen"] * 3
     with speed.using(speed.load()):
-        whole = [told(made) for made in bulk.sketches(texts, [bulk.NO_BLOCKS] * 12)]
-        monkeypatch.setattr(bulk, "_CHARACTERS", most)
-        assert [told(made) for made in bulk.sketches(texts, [bulk.NO_BLOCKS] * 12)] == whole
+        whole = [told(made) for made in bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12)]
+        monkeypatch.setattr(bulk, "_BYTES", most)
+        assert [told(made) for made in bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12)] == whole

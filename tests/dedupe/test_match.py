@@ -163,6 +163,21 @@ def test_the_batch_grows_with_the_index(db, postings, size):
     assert matching.batch_size(db) == size
 
 
+@pytest.mark.parametrize(
+    ("size", "compared", "matches", "following"),
+    [
+        (1000, 1000, 900, 4000),
+        (4000, 4000, 3000, 10_000),
+        (4000, 4000, 90_000, 1000),
+        (1000, 1000, 90_000, 1000),
+    ],
+)
+def test_batches_grow_while_few_match_and_shrink_where_everybody_takes_a_story(
+    db, size, compared, matches, following
+):
+    assert matching.next_size(db, size, compared, matches) == following
+
+
 def grams(text, size):
     tokens = text.split()
     return {tuple(tokens[i : i + size]) for i in range(len(tokens) - size + 1)}

@@ -1,3 +1,4 @@
+import gc
 import os
 import signal
 import subprocess
@@ -56,3 +57,26 @@ def test_loading_that_takes_long_is_told_why(monkeypatch, caplog):
     monkeypatch.setattr(speed._Gate, "refused", False)
     speed.expect(speed.ENOUGH)
     assert "compiling the comparison" in caplog.text
+
+
+def test_loading_the_kernels_leaves_scipy_alone_and_lets_others_have_it():
+    code = """
+import sys
+from dedupe import speed
+assert speed.expect(speed.ENOUGH)
+print(sorted(name for name in sys.modules if name.startswith("scipy.linalg")))
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert told.stdout == "[]\n"
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_circles_of_objects_are_looked_for_again_afterwards_if_they_were_before(before):
+    was = gc.isenabled()
+    (gc.enable if before else gc.disable)()
+    try:
+        with speed.uncollected():
+            assert not gc.isenabled()
+        assert gc.isenabled() == before
+    finally:
+        (gc.enable if was else gc.disable)()
