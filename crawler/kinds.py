@@ -11,6 +11,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.credits import PageWords
@@ -142,14 +143,16 @@ def _proof(name: str, page: PageWords) -> bool:
     if name == "missing":
         title = f" {flat(page.title)}"
         return any(phrase in title for phrase in walls()[name]["phrases"])
-    return name in _PROOFS and bool(page.tree.xpath(_PROOFS[name]))
+    return name in _PROOFS and bool(_PROOFS[name](page.tree))
 
 
 _PROOFS = {
-    "login": "boolean(//input[@type='password'])",
-    "robot": "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
-    " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/')"
-    " or contains(@src, 'captcha-delivery')])",
+    "login": XPath("boolean(//input[@type='password'])"),
+    "robot": XPath(
+        "boolean(//*[@id='challenge-form' or @id='cf-wrapper' or @id='px-captcha'"
+        " or @class='g-recaptcha' or contains(@src, '/cdn-cgi/challenge-platform/')"
+        " or contains(@src, 'captcha-delivery')])"
+    ),
 }
 
 
@@ -210,9 +213,12 @@ def _is_liveblog(page: PageWords) -> bool:
     return len({time.get("datetime") or few_words(time, 50) for time in times}) >= 5
 
 
+_STEMMED = XPath("//@class[contains(., $stem)]")
+
+
 def _holds_entries(tree: HtmlElement, data: dict[str, Any]) -> bool:
     """Whether five classes of the page are those of entries."""
-    classes = " ".join(tree.xpath("//@class[contains(., $stem)]", stem=data["stem"]))
+    classes = " ".join(_STEMMED(tree, stem=data["stem"]))
     return sum(classes.count(name) for name in data["classes"]) >= 5
 
 

@@ -45,6 +45,8 @@ _BINARY = (
     b"RIFF",
     b"\x00\x00\x00",
 )
+_LONG_CLASSES = etree.XPath(f"//@class[string-length() > {MAX_CLASS}]")
+_TOO_DEEP = etree.XPath("boolean(" + "/*" * MAX_DEPTH + ")")
 # What third-party readers of trees have been seen to raise on hostile pages.
 READER_ERRORS = (ValueError, TypeError, AttributeError, LookupError, AssertionError, RecursionError,
                  ArithmeticError, etree.LxmlError)  # fmt: skip
@@ -66,7 +68,7 @@ def open_page(html: bytes | str, charset: str | None = None) -> HtmlElement:
             raise Unreadable(f"the page nests its tags more than {MAX_DEPTH} deep")
     if tree is None:
         raise Unreadable("the page is no HTML")
-    for names in tree.xpath(f"//@class[string-length() > {MAX_CLASS}]"):
+    for names in _LONG_CLASSES(tree):
         names.getparent().set("class", names[:MAX_CLASS])
     return tree
 
@@ -78,7 +80,7 @@ def _plain(words: str) -> bytes:
     except UnicodeEncodeError:  # lone surrogates
         page = _CONTROLS.sub("", words).encode()
     page = page.translate(None, _CONTROL_BYTES)
-    for character in _NO_CHARACTERS:
+    for character in () if words.isascii() else _NO_CHARACTERS:
         page = page.replace(character, b"")
     return page
 
@@ -153,7 +155,7 @@ def _is_binary(html: bytes) -> bool:
 
 def _is_deep(tree: HtmlElement) -> bool:
     """Whether tags nest past MAX_DEPTH, told without recursion."""
-    return bool(tree.xpath("boolean(" + "/*" * MAX_DEPTH + ")"))
+    return _TOO_DEEP(tree)
 
 
 def few_words(element: HtmlElement, limit: int) -> str:

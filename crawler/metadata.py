@@ -6,6 +6,7 @@ from itertools import islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.shipped import shipped
@@ -27,11 +28,12 @@ _AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "pa
                 "sailthru.author", "citation_author", "cxenseparse:author", "twitter:data1")  # fmt: skip
 _SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:section", "sailthru.section",
                  "articlesection", "lp.section", "category")  # fmt: skip
-_BYLINE_XPATH = (
+_BYLINES = XPath(
     "//*[@itemprop='author' or @rel='author' or contains(@class, 'byline') or contains(@class, 'author')"
     " or contains(@class, 'Byline') or contains(@class, 'Author') or contains(@class, 'autor')]"
     "[not(ancestor-or-self::aside or ancestor-or-self::footer or ancestor-or-self::nav)]"
 )
+_CANONICALS = XPath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 # Languages that a detector takes for one another: stating one of them is no contradiction.
 _NEAR = (
     {"no", "nb", "nn", "da", "sv"}, {"hr", "sr", "bs", "sl", "sh"}, {"id", "ms", "jv"}, {"bg", "mk"},
@@ -56,7 +58,7 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
             key == "twitter:data1" and "by" not in "".join(meta.get("twitter:label1", ())).lower()
         ):
             return ", ".join(dict.fromkeys(stated))[:MAX_BYLINE]
-    for element in tree.xpath(_BYLINE_XPATH)[:20]:
+    for element in _BYLINES(tree)[:20]:
         text = _parted_words(element)
         if _could_be_a_name(text):
             return text[:MAX_BYLINE]
@@ -154,7 +156,7 @@ def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) ->
     A home page, a section above the page, or another page of the same site that shares no word with this
     one is a setting somebody forgot, not an address.
     """
-    links = tree.xpath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")[:3]
+    links = _CANONICALS(tree)[:3]
     own_words = meta.get("og:url", [])
     for link in [*links, *([] if links else own_words[:1])]:
         found = _address(str(link), url) if link.strip() else None

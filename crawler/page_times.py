@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterable, Iterator
 from copy import copy
 from datetime import datetime, timedelta
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.markup import READER_ERRORS, few_words
@@ -39,11 +42,14 @@ _CHANGED = re.compile(
 _ASIDE = re.compile(
     r"relat|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also", re.I
 )
-_TIMED = "//*[self::time or @itemprop='datePublished' or @itemprop='dateModified']"
-_CLASSED = "//*[self::span or self::div or self::p or self::li or self::small][@class]"
+_TIMED = XPath("//*[self::time or @itemprop='datePublished' or @itemprop='dateModified']")
+_AFTER = XPath("following::text()[contains(., '19') or contains(., '20')]")
+_BEFORE = XPath("preceding::text()[contains(., '19') or contains(., '20')]")
+_OF_OTHERS = XPath("boolean(.//h2|.//h3|.//img)")
+_CLASSED = ("span", "div", "p", "li", "small")
 _AWAY = frozenset({"aside", "nav", "footer"})
 MAX_VISIBLE = 400  # elements looked at
-MAX_CLASSED = 4_000
+MAX_CLASSED = 10_000
 MAX_WORDS = 100  # characters of an element that states a time
 
 
@@ -138,9 +144,9 @@ def _of_meta(meta: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
 
 def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
     """Times that a reader sees: in elements made for them, else in classes, else near the headline."""
-    home = frozenset(box for headline in tree.xpath("//h1")[:1] for box in headline.iterancestors())
+    home = frozenset(box for headline in islice(tree.iter("h1"), 1) for box in headline.iterancestors())
     marked, plain = [], []
-    for element in tree.xpath(_TIMED)[:MAX_VISIBLE]:
+    for element in _TIMED(tree)[:MAX_VISIBLE]:
         if not _away(element, home):
             named = element.get("itemprop") or element.get("pubdate") is not None
             (marked if named else plain).append(element)
@@ -153,19 +159,23 @@ def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
 def _classed(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
     """The first short elements whose class speaks of a date."""
     found: list[HtmlElement] = []
-    for element in tree.xpath(_CLASSED)[:MAX_CLASSED]:
-        if _DATED.search(element.get("class")) and _holds_day(element) and not _away(element, home):
+    for element in islice(tree.iter(*_CLASSED), MAX_CLASSED):
+        if _speaks_of_date(element.get("class")) and _holds_day(element) and not _away(element, home):
             found.append(element)
             if len(found) == 3:
                 break
     return found
 
 
+@lru_cache(maxsize=4_096)
+def _speaks_of_date(named: str | None) -> bool:
+    return bool(named and _DATED.search(named))
+
+
 def _near_headline(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
     """The first short elements beside the headline that hold a day: after it, then before it."""
-    for headline in tree.xpath("//h1")[:1]:
-        after = headline.xpath("following::text()[contains(., '19') or contains(., '20')]")[:40]
-        before = headline.xpath("preceding::text()[contains(., '19') or contains(., '20')]")[-10:]
+    for headline in islice(tree.iter("h1"), 1):
+        after, before = _AFTER(headline)[:40], _BEFORE(headline)[-10:]
         texts = [text for text in (*after, *reversed(before)) if len(text) < MAX_WORDS]
         parents = dict.fromkeys(t.getparent().getparent() if t.is_tail else t.getparent() for t in texts)
         return [e for e in parents if _holds_day(e) and not _away(e, home)][:1]
@@ -203,7 +213,7 @@ def _away(element: HtmlElement, home: frozenset[HtmlElement]) -> bool:
             return False
         if above.tag in _AWAY or _ASIDE.search((above.get("class") or "")[:300]):
             return True
-        if above.tag == "a" and above.xpath("boolean(.//h2|.//h3|.//img)"):
+        if above.tag == "a" and _OF_OTHERS(above):
             return True
     return False
 

@@ -1,8 +1,11 @@
 """The headlines a page states, in their places, and the one to show."""
 
 import re
+from functools import lru_cache
+from itertools import islice
 from typing import Any
 
+from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.markup import few_words
@@ -10,7 +13,7 @@ from crawler.structured import words
 from db.outlets import fold
 
 MAX_TITLE = 500
-
+_TITLES = XPath("//head//title")
 _MARK = re.compile(r"\s(?:[|–—·•»:/-]|::|\|\|)\s|\s?[|｜]\s?|\s»\s?")  # in words with single spaces
 
 
@@ -25,7 +28,7 @@ def titles(
     found += [("og", title) for title in meta.get("og:title", ())]
     found += [("h1", title) for title in _headings(tree)]
     found += [("twitter", title) for title in meta.get("twitter:title", ())]
-    found += [("title", few_words(e, MAX_TITLE)) for e in tree.xpath("//head//title")[:1]]
+    found += [("title", few_words(e, MAX_TITLE)) for e in _TITLES(tree)[:1]]
     first: dict[str, str] = {}
     for place, title in found:
         if title:
@@ -78,6 +81,7 @@ def _plain(title: str, others: list[str], sites: set[str]) -> str:
     return title
 
 
+@lru_cache(maxsize=1_024)  # a page's headlines are compared each with each, its site's names with all
 def _key(words: str) -> str:
     return fold(words).replace(" ", "")
 
@@ -85,7 +89,7 @@ def _key(words: str) -> str:
 def _headings(tree: HtmlElement) -> list[str]:
     """The words of the page's first-level headings; those marked as its headline come first."""
     found = []
-    for heading in tree.xpath("//h1")[:10]:
+    for heading in islice(tree.iter("h1"), 10):
         text = few_words(heading, MAX_TITLE)
         marked = (
             "headline" in (heading.get("itemprop") or "") or "title" in (heading.get("class") or "").lower()
