@@ -116,14 +116,18 @@ def catalogue_in_use(path: str | Path | None = None) -> Catalogue:
     """The catalogue at `path`; without one the shipped sites with the user's own layered over them."""
     if path is not None:
         return read_catalogue(path)
-    shipped = read_catalogue(SHIPPED_SITES)
-    own_file = home() / "sites.toml"
-    if not own_file.exists():
+    shipped, own = read_catalogue(SHIPPED_SITES), own_catalogue()
+    if own is None:
         return shipped
-    own = read_catalogue(own_file)
     taken = {site.domain for site in own.sites}
     rest = tuple(site for site in shipped.sites if site.domain not in taken)
     return Catalogue(sites=own.sites + rest, contact=own.contact or shipped.contact)
+
+
+def own_catalogue() -> Catalogue | None:
+    """The user's own sites, without the shipped ones; None where there is no such file."""
+    file = home() / "sites.toml"
+    return read_catalogue(file) if file.exists() else None
 
 
 @cache
@@ -156,8 +160,10 @@ def put_known_outlets(
 ) -> None:
     """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most.
 
-    `known_names`: what `names(catalogue)` gave, where that is at hand.
+    Without a catalogue the user's own sites are believed.  `known_names`: what `names(catalogue)` gave,
+    where that is at hand.
     """
+    catalogue = catalogue or own_catalogue()
     known = (known_names or names(catalogue)).by_domain
     sites = {site.domain for site in catalogue.sites} if catalogue else set()
     put_outlets(db, (outlet for domain, outlet in known.items() if domain not in sites), "outlets")

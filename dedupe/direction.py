@@ -190,12 +190,13 @@ def _circumstances(
         words = f"{_minute(source.latest)} UTC or before, then {_minute(child.earliest)} UTC or after"
         yield Reason(kind="time", weight=weights["later"], quote=words)
     if source.publisher.kind in RELEASERS and child.publisher.kind not in RELEASERS:
-        yield Reason(kind="role", weight=weights["source_is_agency"], quote=source.publisher.kind)
+        weight = "releases" if source.publisher.kind == "press_office" else "source_is_agency"
+        yield Reason(kind="role", weight=weights[weight], quote=source.publisher.kind)
         if takers.get(source.article, 0) >= SYNDICATED:
             count = takers[source.article]
             yield Reason(kind="syndicated", weight=weights["syndicated"], quote=f"{count} outlets hold it")
     elif source.kind == "press_release" and child.kind != "press_release":
-        yield Reason(kind="role", weight=weights["source_is_agency"], quote="press_release")
+        yield Reason(kind="role", weight=weights["releases"], quote="press_release")
     if (child.publisher.id, source.publisher.id) in story.habits:
         yield Reason(kind="history", weight=weights["history"], quote="it often names this outlet")
     if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
