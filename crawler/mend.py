@@ -48,11 +48,13 @@ _LEAD = re.compile(
     re.I,
 )
 _NO_LEAD = re.compile(
-    r"author|byline|autor|date|time|share|newsletter|relat|comment|\btags?\b|breadcrumb|\bnav|menu|video|player|promo"
+    r"author|byline|autor|date|time|share|newsletter|relat(?!ive)|comment|\btags?\b|breadcrumb|\bnav|menu|video|player|promo"
     r"|cookie|recommend|\bbio|subscri|login|ai-?summary|leaderboard|\bads?[-_]",
     re.I,
 )
-_NO_LEAD_BOX = re.compile(r"author|byline|autor|newsletter|relat|comment|promo|recommend|\bbio|cookie", re.I)
+_NO_LEAD_BOX = re.compile(
+    r"author|byline|autor|newsletter|relat(?!ive)|comment|promo|recommend|\bbio|cookie", re.I
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,28 +28,60 @@ _PUBLISHED_META = (
     "cxenseparse:recs:articlepublishtime", "publishdate", "publish-date", "publish_date", "pubdate",
     "publication_date", "published_time", "date.published", "article_date_original", "dc.date.issued",
     "dcterms.issued", "dcterms.created", "dcterms.date", "dc.date", "dc.date.created", "citation_date",
-    "citation_publication_date", "originalpublicationdate", "article.published", "displaydate",
-    "ptime", "date",
+    "citation_publication_date", "originalpublicationdate", "article.published", "displaydate", "ptime",
+    "date", "article:post_date", "article:create_time", "article:created_time", "article:publish_time",
+    "article:published_date", "article:datepublished", "og:pubdate", "og:createdate",
+    "og:article:published", "published_at", "publish_time", "publishtime", "published-date",
+    "publisheddate", "published_date", "publication-date", "pub_date", "date_published", "date-published",
+    "firstpublished", "first_published", "mediator_published_time", "weibo:article:create_at",
+    "dc.date.published", "dcterms.available", "dc.terms.issued", "bt:pubdate", "vr:published_time",
+    "rnews:datepublished",
 )  # fmt: skip
 _MODIFIED_META = (
     "article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod",
     "last-modified", "dcterms.modified", "dc.date.modified", "revision_date", "article.updated", "utime",
 )  # fmt: skip
-_DATED = re.compile(r"date|time|publi|stamp|posted|byline|fecha|datum|data[-_ ]|zeit", re.I)
+_DATED = re.compile(
+    r"date|time|publi|stamp|posted|byline|fecha|datum|data[-_ ]|zeit|meta|info|ngay|tarih", re.I
+)
 _CHANGED = re.compile(
-    r"updat|modif|actuali|aktuali|aggiorn|atuali|mis.[aà].jour|maj\b|güncel|обновл|оновл", re.I
+    r"updat|uppdat|oppdat|opdat|modif|actuali|aktuali|ažurir|ажурир|aggiorn|atuali|mis.[aà].jour"
+    r"|maj\b|güncel|обновл|оновл|измен|змін|актуализ|bijgewerkt|gewijzigd|geändert|endret|ändrad"
+    r"|senast|sist oppd|päivitetty|muokattu|frissít|módosít|upraven|zmien|změn|zmeny|posodoblj"
+    r"|atnaujint|atjaunin|uuenda|ενημέρωση|ενημερώθηκε|τροποπο|تحديث|تعديل|به‌?روز|עדכון|עודכן"
+    r"|अपडेट|अद्यतन|diperbarui|cập nhật|แก้ไข|อัปเดต|更新|最終|修正|수정|최종|업데이트",
+    re.I,
+)
+_ISSUED = re.compile(
+    r"publi|posted|first |entry-date|created|creat|opublik|dodan|veröffentlicht|erschienen"
+    r"|erstellt|geplaatst|gepubl|erstmals|опублик|создан|дата|публик|objavlj|objaven|zveřejn|vydán"
+    r"|megjelen|közzét|yayın|giriş|eklen|oluştur|δημοσ|نشر|تاريخ|प्रकाशित|पब्लिश|公開|配信|掲載|投稿|発行|发布"
+    r"|發布|發表|입력|등록|게시|승인|julkaist|avaldat|publicēt|paskelbt|diterbit|đăng|เผยแพร่|פורסם",
+    re.I,
+)
+_OTHER = re.compile(
+    r"print(?:ed)?[-_]?(?:date|time)|(?:current|today|server|system)[-_]?(?:date|time)|\bclock\b", re.I
+)
+_DATA = re.compile(
+    r"data-(?:[a-z]+-)?(?:date|time|datetime|timestamp|published|publish|pub|utime|ts)(?:-[a-z]+)?$"
 )
 _ASIDE = re.compile(
-    r"relat|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also", re.I
+    r"relat(?!ive)|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also",
+    re.I,
 )
-_TIMED = XPath("//*[self::time or @itemprop='datePublished' or @itemprop='dateModified']")
+_TIMED = XPath(
+    "//*[self::time or @datetime or self::abbr[@title] or @data-timestamp or @data-datetime"
+    " or @itemprop='datePublished' or @itemprop='dateModified']"
+)
 _AFTER = XPath("following::text()[contains(., '19') or contains(., '20')]")
 _BEFORE = XPath("preceding::text()[contains(., '19') or contains(., '20')]")
 _OF_OTHERS = XPath("boolean(.//h2|.//h3|.//img)")
 _CLASSED = ("span", "div", "p", "li", "small")
 _AWAY = frozenset({"aside", "nav", "footer"})
+Home = dict[HtmlElement, int]
 MAX_VISIBLE = 400  # elements looked at
 MAX_CLASSED = 10_000
+MAX_FOUND = 30
 MAX_WORDS = 100  # characters of an element that states a time
 
 
@@ -144,35 +176,77 @@ def _of_meta(meta: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
 
 def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
     """Times that a reader sees: in elements made for them, else in classes, else near the headline."""
-    home = frozenset(box for headline in islice(tree.iter("h1"), 1) for box in headline.iterancestors())
+    home = _home(tree)
+    for find in (_timed, _classed, _near_headline):
+        told = [stated for element in find(tree, home) for stated in _stated_in(element)]
+        told = [(raw, kind, "visible") for kind, raw in told if parse(raw) is not None]
+        if told:
+            yield from told
+            return
+
+
+def _home(tree: HtmlElement) -> Home:
+    """The boxes around the headline, each with its depth: the longest h1 is one, a shorter may be a logo."""
+    headline = max(islice(tree.iter("h1"), 10), key=lambda h1: len(few_words(h1, 300)), default=None)
+    if headline is None:
+        return {}
+    boxes = list(headline.iterancestors())
+    return {box: len(boxes) - at for at, box in enumerate(boxes)}
+
+
+def _nearest(elements: list[HtmlElement], home: Home) -> list[HtmlElement]:
+    """The elements in their order, but those that share a narrower box with the headline before others."""
+    depths = [next((home[box] for box in e.iterancestors() if box in home), 0) for e in elements]
+    return [e for _, e in sorted(zip(depths, elements, strict=True), key=lambda pair: -pair[0])]
+
+
+def _timed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
+    """The first elements made for times, those named as the page's own before the others."""
     marked, plain = [], []
     for element in _TIMED(tree)[:MAX_VISIBLE]:
         if not _away(element, home):
             named = element.get("itemprop") or element.get("pubdate") is not None
             (marked if named else plain).append(element)
-    for element in [*marked[:4], *plain[:4]] or _classed(tree, home) or _near_headline(tree, home):
+    return [*_nearest(marked, home)[:4], *_nearest(plain, home)[:4]]
+
+
+def _stated_in(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    """What an element states, each with its kind: "Published 4 May 2026, updated 5 May 2026" are two."""
+    raws = _element_raws(element)
+    labels = sorted(
+        (found.start(), kind)
+        for raw in raws[-1:]
+        for kind, pattern in (("modified", _CHANGED), ("published", _ISSUED))
+        for found in pattern.finditer(raw)
+    )
+    kinds = [kind for _, kind in labels]
+    if "modified" not in kinds or "published" not in kinds:
         kind = "modified" if _says_changed(element) else "published"
-        for raw in _element_raws(element):
-            yield raw, kind, "visible"
+        yield from ((kind, raw) for raw in raws)
+        return
+    if len(raws) > 1:
+        yield kinds[0], raws[0]
+    ends = [start for start, _ in labels[1:]] + [len(raws[-1])]
+    yield from ((kind, raws[-1][start:end]) for (start, kind), end in zip(labels, ends, strict=True))
 
 
-def _classed(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
+def _classed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
     """The first short elements whose class speaks of a date."""
     found: list[HtmlElement] = []
     for element in islice(tree.iter(*_CLASSED), MAX_CLASSED):
         if _speaks_of_date(element.get("class")) and _holds_day(element) and not _away(element, home):
             found.append(element)
-            if len(found) == 3:
+            if len(found) == MAX_FOUND:
                 break
-    return found
+    return _nearest(found, home)[:3]
 
 
 @lru_cache(maxsize=4_096)
 def _speaks_of_date(named: str | None) -> bool:
-    return bool(named and _DATED.search(named))
+    return bool(named and _DATED.search(named) and not _OTHER.search(named))
 
 
-def _near_headline(tree: HtmlElement, home: frozenset[HtmlElement]) -> list[HtmlElement]:
+def _near_headline(tree: HtmlElement, home: Home) -> list[HtmlElement]:
     """The first short elements beside the headline that hold a day: after it, then before it."""
     for headline in islice(tree.iter("h1"), 1):
         after, before = _AFTER(headline)[:40], _BEFORE(headline)[-10:]
@@ -186,15 +260,22 @@ def _holds_day(element: HtmlElement) -> bool:
     """Whether a short element holds a day and little else."""
     if element.tag in ("script", "style", "noscript"):
         return False
+    if any(_DATA.match(name) and parse(value) for name, value in element.items()):
+        return True
     text = few_words(element, 2 * MAX_WORDS)
-    return len(text) <= MAX_WORDS and bool(re.search(r"\d{4}", text)) and parse(text) is not None
+    return len(text) <= MAX_WORDS and bool(re.search(r"\d{4}", text)) and parse(_parted(element)) is not None
+
+
+def _parted(element: HtmlElement) -> str:
+    """An element's words, those of elements in it apart: a day is often written in two ways side by side."""
+    return " ".join(" ".join(islice(element.itertext(), MAX_WORDS)).split())[: 3 * MAX_WORDS]
 
 
 def _says_changed(element: HtmlElement) -> bool:
     """Whether a time element speaks of the last change; "published updated" says both, so it does not."""
     names = f"{element.get('itemprop') or ''} {element.get('class') or ''}"
     label = re.split(r"\d", few_words(element, MAX_WORDS), maxsplit=1)[0]
-    if re.search(r"publi|entry-date|created", f"{names} {label}", re.I):
+    if re.search(r"publi|entry-date|created", names, re.I) or _ISSUED.search(label):
         return False
     return bool(_CHANGED.search(f"{names} {label}"))
 
@@ -202,15 +283,19 @@ def _says_changed(element: HtmlElement) -> bool:
 def _element_raws(element: HtmlElement) -> list[str]:
     """What the element states: its machine-readable attribute, and its words when they differ."""
     stated = element.get("datetime") or element.get("content") or element.get("title") or ""
-    both = dict.fromkeys((stated.strip(), few_words(element, 2 * MAX_WORDS)))
+    if not re.search(r"\d", stated):
+        stated = next((value for name, value in element.items() if _DATA.match(name)), "")
+    both = dict.fromkeys((stated.strip(), _parted(element)))
     return [raw for raw in both if raw and len(raw) <= MAX_WORDS and re.search(r"\d", raw)]
 
 
-def _away(element: HtmlElement, home: frozenset[HtmlElement]) -> bool:
+def _away(element: HtmlElement, home: Home) -> bool:
     """Whether the element stands in a box about other pages; `home`: the boxes that hold the headline."""
     for above in (element, *element.iterancestors()):
         if above in home:
             return False
+        if _OTHER.search((above.get("class") or "")[:300]):
+            return True
         if above.tag in _AWAY or _ASIDE.search((above.get("class") or "")[:300]):
             return True
         if above.tag == "a" and _OF_OTHERS(above):

@@ -25,10 +25,29 @@ _ZERO_DOUBT = timedelta(hours=3)
 _TRUSTED = ("feed", "sitemap", "archive", "fetch", "import")  # written by machines that know UTC
 _EARLY = datetime(1995, 1, 1, tzinfo=UTC)  # no news page is older
 
-_ZONE = r"(?:\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?))?"
+_ZONES = {"EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1, "CET": 1, "CEST": 2,
+          "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "WEST": 1, "MSK": 3, "TRT": 3, "JST": 9, "KST": 9,
+          "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "GMT": 0, "UTC": 0, "HKT": 8, "SGT": 8, "PKT": 5,
+          "WIB": 7, "SAST": 2, "EAT": 3, "WAT": 1, "BRT": -3, "ART": -3, "МСК": 3, "мск": 3}  # fmt: skip
+_DOUBTFUL = {"IST": 5.5, "CST": -6, "CDT": -5}
+# These mean several zones: the moment is told by the one that the press writes most, its doubt stays.
+_REGIONS = {
+    "ET": "America/New_York",
+    "CT": "America/Chicago",
+    "MT": "America/Denver",
+    "PT": "America/Los_Angeles",
+}
+# These follow the clocks of a place; read only right behind the hour, "ET" is a word.
+_ABBREVIATION = re.compile(r"\b(?:" + "|".join(_ZONES) + r")\b")
+_LETTERS = "|".join((*_ZONES, *_DOUBTFUL, *_REGIONS))
+_ZONE = (
+    r"(?:\s*[(\[]?(?P<zone>(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?|(?-i:"
+    + _LETTERS
+    + r")(?![^\W_])|Z(?![^\W_])|UTC|GMT))?"
+)
 _TIME = (
     r"(?P<pm>오후|下午|午後)?\s?(?P<H>\d{1,2})\s?[:.hH時时點点시]\s?(?P<M>\d{2})[分분]?(?![./-]?\d)(?::(?P<S>\d{2})(?P<f>[.,]\d{1,9})?)?"
-    rf"\s*(?P<half>[ap]\.?m\b\.?)?{_ZONE}"
+    rf"\s*(?P<half>[ap]\.?\s?m\b\.?|[πμ]\.?\s?μ\b\.?|[صم]\b)?{_ZONE}"
 )
 _CLOCK = rf"(?:\D{{0,16}}?{_TIME})?"
 _CLOCK_BEFORE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d.:])", re.I)
@@ -49,11 +68,6 @@ _MONTH_DAY = re.compile(
 )
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(?P<y>\d{{4}})[\s.,-]{{1,2}}{_WORD}[\s.-](?P<d>\d{{1,2}})(?!\d)", re.I)
 _CLOCK_ANYWHERE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d:])", re.I)
-_ZONES = {"EST": -5, "EDT": -4, "MST": -7, "MDT": -6, "PST": -8, "PDT": -7, "BST": 1, "CET": 1, "CEST": 2,
-          "MEZ": 1, "MESZ": 2, "EET": 2, "EEST": 3, "WEST": 1, "MSK": 3, "TRT": 3, "JST": 9, "KST": 9,
-          "AEST": 10, "AEDT": 11, "NZST": 12, "NZDT": 13, "GMT": 0, "UTC": 0}  # fmt: skip
-# Left out: IST, CST and others that mean several zones.
-_ABBREVIATION = re.compile(r"\b(?:" + "|".join(_ZONES) + r")\b")
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d{2}:?\d{2})?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{13})|(\d{16})")
 _JS_DATE = re.compile(r"[A-Z][a-z]{2} [A-Z][a-z]{2} \d{1,2} \d{4} \d\d:\d\d:\d\d(?: (?:GMT|UTC)([+-]\d{4}))?")
@@ -75,6 +89,7 @@ class Stated:
     has_clock: bool
     has_seconds: bool = False
     offset: timedelta | None = None  # None: no zone stated
+    doubtful: bool = False  # the zone's letters mean others, too
     sure: bool = False  # the offset was written by software that converts (".000Z", a clock number)
 
 
@@ -167,7 +182,10 @@ def parse(raw: str, *, language: str | None = None) -> Stated | None:
     if not text:
         return None
     try:
-        return _digits(text) or _numeric(text, language) or _letter(text) or _named(text, language)
+        found = _digits(text) or _numeric(text, language) or _letter(text) or _named(text, language)
+        if found and len(found.moments) > 1:  # "4 May 2026 (5/4/2026)"
+            return _named(text, language) or found
+        return found
     except (ValueError, OverflowError):  # the 31st of February, the hour 25
         return None
 
@@ -201,8 +219,14 @@ def _numeric(text: str, language: str | None) -> Stated | None:
     clock = _clock(found_clock)
     moments = [datetime(year, month, day, *(clock or ())) for month, day in days]  # noqa: DTZ001
     sure = bool(found["f"]) and (found["zone"] or "").upper() == "Z"
+    zone = found_clock["zone"] if clock else None
     return Stated(
-        tuple(sorted(moments)), clock is not None, bool(found["S"]), _zone_offset(found["zone"]), sure
+        tuple(sorted(moments)),
+        clock is not None,
+        bool(found["S"]),
+        _zone_offset(zone, moments[0]),
+        zone in _DOUBTFUL,
+        sure,
     )
 
 
@@ -221,7 +245,7 @@ def _clock(found: re.Match[str]) -> tuple[int, int, int] | None:
     hour, minute, second = int(found["H"]), int(found["M"]), int(found["S"] or 0)
     half = (found["half"] or "").lower()
     if (half or found["pm"]) and hour <= 12:
-        hour = hour % 12 + (12 if half.startswith("p") or found["pm"] else 0)
+        hour = hour % 12 + (12 if half.startswith(("p", "μ", "م")) or found["pm"] else 0)
     return (hour, minute, min(second, 59)) if hour < 24 and minute < 60 else None
 
 
@@ -238,10 +262,10 @@ def _letter(text: str) -> Stated | None:
         return None
     if not 1900 <= moment.year <= 2199:
         return None
-    if moment.utcoffset() is None and _ABBREVIATION.search(text):
-        return None  # a zone that RFC 5322 does not know
+    if moment.utcoffset() is None and re.search(r"\d:\d\d(?::\d\d)?\s?[A-Za-z]", text):
+        return None  # "pm", or a zone that RFC 5322 does not know
     sure = text.upper().endswith(("GMT", "UTC"))
-    return Stated((moment.replace(tzinfo=None),), True, True, moment.utcoffset(), sure)
+    return Stated((moment.replace(tzinfo=None),), True, True, moment.utcoffset(), sure=sure)
 
 
 def _named(text: str, language: str | None) -> Stated | None:
@@ -254,11 +278,12 @@ def _named(text: str, language: str | None) -> Stated | None:
         return None
     at = _CLOCK_ANYWHERE.search(text[found.end() :]) or _CLOCK_ANYWHERE.search(text[: found.start()])
     clock = _clock(at) if at else None
-    zone = _zone_offset(at["zone"]) if at else None
-    if clock and zone is None and (letters := _ABBREVIATION.search(text)):
-        zone = timedelta(hours=_ZONES[letters[0]])
     moment = datetime(year, month, int(found["d"]), *(clock or ()))  # noqa: DTZ001
-    return Stated((moment,), clock is not None, bool(clock and at and at["S"]), zone)
+    letters = at["zone"] if at and clock else None
+    if clock and letters is None and (elsewhere := _ABBREVIATION.search(text)):
+        letters = elsewhere[0]
+    seconds = bool(clock and at and at["S"])
+    return Stated((moment,), clock is not None, seconds, _zone_offset(letters, moment), letters in _DOUBTFUL)
 
 
 def _month(word: str, language: str | None) -> int | None:
@@ -295,9 +320,14 @@ def _plain_word(word: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
-def _zone_offset(words: str | None) -> timedelta | None:
+def _zone_offset(words: str | None, moment: datetime | None = None) -> timedelta | None:
+    """The offset that words behind an hour mean: "+0200", "UTC+2", "MEZ", or "ET" as it was then."""
     if not words:
         return None
+    if words in _REGIONS and moment is not None:
+        return _offset(_REGIONS[words], moment)
+    if (hours := _ZONES.get(words, _DOUBTFUL.get(words))) is not None:
+        return timedelta(hours=hours)
     sign_and_digits = re.sub(r"[^\d+-]", "", words)
     if not sign_and_digits:
         return timedelta(0)
@@ -330,13 +360,16 @@ def _interval(stated: Stated, basis: str, zone: str | None) -> tuple[datetime, d
     doubted = offset == timedelta(0) and not stated.sure and basis not in _TRUSTED
     if offset is None:
         offset = _offset(zone, first)
-    if offset is None:
-        first, last = first - _EAST, last + _WEST
-    elif doubted:
+    if offset is None or stated.doubtful:
+        return (first - _EAST).replace(tzinfo=UTC), (last + _WEST).replace(tzinfo=UTC), False
+    if doubted:
         first, last = first - _ZERO_DOUBT, last + _ZERO_DOUBT
-    known = offset is not None and not doubted
-    shift = timezone(offset or timedelta(0))
-    return first.replace(tzinfo=shift).astimezone(UTC), last.replace(tzinfo=shift).astimezone(UTC), known
+    shift = timezone(offset)
+    return (
+        first.replace(tzinfo=shift).astimezone(UTC),
+        last.replace(tzinfo=shift).astimezone(UTC),
+        not doubted,
+    )
 
 
 def _settled_by(url: str, stated: Stated) -> Stated:

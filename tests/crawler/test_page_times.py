@@ -56,6 +56,36 @@ OTHER = '<aside><time datetime="2026-01-01T00:00">January</time></aside>'
             ("2026-05-04T10:00", "visible"),
         ),
         ({"body": "<h1>a</h1><p>no day at all</p>"}, None),
+        (
+            {
+                "body": "<p class=print-date>Printed <time>2026-05-30 10:00</time></p>"
+                "<h1>a</h1><time title='2026-05-04 10:00+02:00'>4 May</time>"
+            },
+            ("2026-05-04T08:00", "visible"),
+        ),
+        (
+            {"body": "<h1>a</h1><cite><abbr title='2026-05-04T10:00+02:00'>an hour ago</abbr></cite>"},
+            ("2026-05-04T08:00", "visible"),
+        ),
+        (
+            {"body": "<h1>a</h1><span class=when data-timestamp=1777888800>an hour ago</span>"},
+            ("2026-05-04T10:00", "visible"),
+        ),
+        (
+            {"body": "<h1>a</h1><p class=relative><time><b>4 May 2026</b><i>4/5/2026</i></time></p>"},
+            ("2026-05-04T00:00", "visible"),
+        ),
+        (
+            {"body": "<h1>a</h1><time class=clock></time><div class=art-date>4.5.2026, 19:16 Uhr</div>"},
+            ("2026-05-04T19:16", "visible"),
+        ),
+        (
+            {
+                "body": "<header><h1>Tarn</h1><time datetime=2026-05-30>today</time></header><main>"
+                "<h1>Old bridge shut to carts</h1><time datetime=2026-05-04T10:00+02:00>4 May</time></main>"
+            },
+            ("2026-05-04T08:00", "visible"),
+        ),
     ],
 )
 def test_the_best_plausible_claim_is_the_time_of_publication(page, expected):
@@ -82,6 +112,24 @@ def test_a_time_of_another_page_is_no_claim_of_this_one():
 
 def test_the_word_updated_before_the_day_says_that_it_is_a_change():
     assert told('<h1>a</h1><span class="date">Updated: 4 May 2026</span>')[0].kind == "modified"
+
+
+@pytest.mark.parametrize(
+    ("words", "kinds"),
+    [
+        ("Published 4 May 2026 10:00 | Updated 5 May 2026 11:00", ["published", "modified"]),
+        ("Mis à jour le 5 mai 2026 à 11:00 Publié le 4 mai 2026 à 10:00", ["modified", "published"]),
+        ("입력 2026.05.04 10:00 수정 2026.05.05 11:00", ["published", "modified"]),
+        ("公開 2026年5月4日 10:00 更新 2026年5月5日 11:00", ["published", "modified"]),
+        ("Aktualisiert am 5.5.2026 um 11:00", ["modified"]),
+        ("Ενημερώθηκε: 05/05/2026, 11:00", ["modified"]),
+        ("최종수정 2026-05-05 11:00", ["modified"]),
+        ("آخر تحديث 2026-05-05 11:00", ["modified"]),
+    ],
+)
+def test_a_line_that_states_two_times_says_which_is_which(words, kinds):
+    claims = told(f"<h1>a</h1><div class=date>{words}</div>", language=None)
+    assert [c.kind for c in claims if c.basis == "visible"] == kinds
 
 
 def test_the_tree_stays_as_it_is():
