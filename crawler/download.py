@@ -28,7 +28,7 @@ from crawler.addresses import PrivateAddress, PublicOnly
 from crawler.middlewares import Refusal, proxies
 
 MAX_HEADER = 64 * 1024  # bytes of one line of headers: content policies of real sites go beyond 8 KB
-OURS = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")  # said by the request, or not at all
+OURS = ("Accept", "Content-Type", "User-Agent")  # said by the request, or not at all
 NO_BODY = (204, 304)
 
 
@@ -46,14 +46,13 @@ class Download(BaseDownloadHandler):
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=PublicOnly(aiohttp.ThreadedResolver(), allowed), limit=0),
             cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=False,  # Scrapy does it, within DOWNLOAD_MAXSIZE
             skip_auto_headers=OURS,
             max_line_size=MAX_HEADER,
             max_field_size=MAX_HEADER,
         )
 
     async def download_request(self, request: Request) -> Response:
-        """The answer to a request, as it was sent: redirects are not followed, content is not unpacked.
+        """The answer to a request, its content unpacked; redirects are not followed.
 
         Raises the DownloadTimeoutError, DownloadFailedError ... of scrapy.exceptions, and Refusal for a
         certificate that will not do or a name that has private addresses only.
@@ -95,6 +94,7 @@ class Download(BaseDownloadHandler):
         ) as answer:
             request.meta["download_latency"] = time.monotonic() - began
             headers = Headers(answer.raw_headers)
+            headers.pop("Content-Encoding", None)  # taken off
             if answer.status in NO_BODY:
                 return Response(request.url, status=answer.status, headers=headers)
             body = await self._body(answer, request)
@@ -105,7 +105,7 @@ class Download(BaseDownloadHandler):
         """The whole body; raises DownloadCancelledError as soon as it is known to be too large."""
         most = request.meta.get("download_maxsize", self._maxsize) or math.inf
         chunks: list[bytes] = []
-        size = answer.content_length or 0  # as stated; what comes may be more
+        size = answer.content_length or 0  # as stated, packed; what comes may be more
         if size <= most:
             size = 0
             async for chunk in answer.content.iter_any():

@@ -56,8 +56,8 @@ SCHEDULER = "crawler.scheduler.FairScheduler"
 _NOT_NEEDED = (
     "offsite.OffsiteMiddleware", "robotstxt.RobotsTxtMiddleware", "httpauth.HttpAuthMiddleware",
     "downloadtimeout.DownloadTimeoutMiddleware", "redirect.MetaRefreshMiddleware",
-    "redirect.RedirectMiddleware", "cookies.CookiesMiddleware", "httpproxy.HttpProxyMiddleware",
-    "stats.DownloaderStats", "httpcache.HttpCacheMiddleware",
+    "redirect.RedirectMiddleware", "cookies.CookiesMiddleware", "httpcompression.HttpCompressionMiddleware",
+    "httpproxy.HttpProxyMiddleware", "stats.DownloaderStats", "httpcache.HttpCacheMiddleware",
 )  # fmt: skip
 DOWNLOADER_MIDDLEWARES = {
     **{f"scrapy.downloadermiddlewares.{name}": None for name in _NOT_NEEDED},

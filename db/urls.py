@@ -50,6 +50,7 @@ _REDIRECTORS = {
 }
 
 
+@lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """The spelling under which a page is stored; other identifiers (`urn:...`) come back trimmed.
 
@@ -96,7 +97,11 @@ def domain(url: str) -> str:
     >>> domain("https://edition.cnn.com/x"), domain("https://www.bbc.co.uk/"), domain("http://a.b.example/")
     ('cnn.com', 'bbc.co.uk', 'b.example')
     """
-    name = host(url) if ":" in url else url.split("/", maxsplit=1)[0].lower()
+    return _registrable(host(url) if ":" in url else url.split("/", maxsplit=1)[0].lower())
+
+
+@lru_cache(maxsize=4096)
+def _registrable(name: str) -> str:
     if not name or _address(name):
         return name
     found = _suffixes()(name)
