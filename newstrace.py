@@ -162,6 +162,8 @@ def crawl(
     sites.pick(domains)
     with _writing(ctx, links=True) as db:
         summary = run.crawl(_database(ctx), sites, domains=domains, say=_say, **asked)
+        if summary.idle:
+            _say_next_due(db)
         _finish(ctx, db, summary, link_too=not no_link, monitor=monitor)
 
 
@@ -208,7 +210,7 @@ def fetch(ctx: click.Context, urls: tuple[str, ...]) -> None:
         _say(words)
     sites = _named(catalogue_in_use())
     with _writing(ctx, links=True) as db:
-        summary = run.fetch(_database(ctx), good, catalogue=sites)
+        summary = run.fetch(_database(ctx), good, catalogue=sites, say=_say)
         _finish(ctx, db, summary, link_too=True)
 
 
@@ -234,7 +236,7 @@ def chase(ctx: click.Context, url: str | None, unresolved: bool, budget: int, ca
             _say("no source that is named and not seen")
             return
         sites = catalogue_in_use(catalogue)
-        summary = run.chase(_database(ctx), found, budget=budget, catalogue=sites)
+        summary = run.chase(_database(ctx), found, budget=budget, catalogue=sites, say=_say)
         _finish(ctx, db, summary, link_too=True)
         for lead, page in seen_now(db, found):
             click.echo(f"{lead.name}: {page}")
@@ -249,8 +251,16 @@ def _finish(ctx: click.Context, db: Any, summary: Any, *, link_too: bool, monito
         _link(db)
     if monitor:
         _monitor(db, summary)
-    if not summary.reached:
+    if not summary.reached and not (summary.idle and ctx.command is crawl):
         ctx.exit(1)
+
+
+def _say_next_due(db: Any) -> None:
+    from db.frontier import next_due
+    from db.screen import minute
+
+    if when := next_due(db):
+        _say(f"the next visit is due {minute(when.isoformat())} UTC")
 
 
 @main.command("import")

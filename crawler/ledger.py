@@ -81,6 +81,7 @@ class Ledger:
         self.started = self.now()
         self._plain: dict[str, Counter[str]] = {}
         self._reasons: dict[str, dict[str, Counter[str]]] = {}
+        self._lists: dict[str, Counter[str]] = {}
         self._answered = 0
         self._unchanged: dict[str, datetime] = {}  # not in the frontier yet: URL -> when it was said
         self._waits: dict[str, tuple[int, float]] = {}
@@ -94,6 +95,7 @@ class Ledger:
         """Count for `site` from now on, also when nothing comes of it."""
         self._plain.setdefault(site, Counter())
         self._reasons.setdefault(site, {"left_out": Counter(), "failed": Counter()})
+        self._lists.setdefault(site, Counter())
 
     def put_found(self, site: str, kind: str, urls: Iterable[str], found_in: str | None) -> None:
         """Note URLs in the frontier: kind is feed, sitemap, front or article."""
@@ -119,6 +121,7 @@ class Ledger:
             for page in fresh:
                 put_told(self.db, page.url, *told_by_lists([page], self.names, now))
             self._source_visited(source, "stored", new, now)
+        self._list_ended(source.site, good=bool(found.pages or found.sitemaps or found.feeds))
         for why, many in found.left_out.items():
             self.count_left_out(source.site, why, many)
         return found.pages
@@ -127,6 +130,7 @@ class Ledger:
         """Note that a list is as it was; the pages, and the (URL, kind) of further lists, that it named."""
         with writing(self.db):
             self._source_visited(source, "unchanged", 0, self.now())
+        self._list_ended(source.site, good=True)
         return listed(self.db, source.url), children(self.db, source.url)
 
     def _source_visited(self, source: Source, state: str, new: int, now: datetime) -> None:
@@ -240,6 +244,8 @@ class Ledger:
             self._visited(url, "failed", Answer(status=status, note=reason, next_visit=again))
         else:
             self._visited(url, "refused", Answer(status=status, note=reason))
+        if row and row["kind"] != "article":
+            self._list_ended(site, good=False)
         self._count(site, reason, among="left_out")
 
     def fail(
@@ -264,6 +270,8 @@ class Ledger:
                 put_withdrawal(self.db, url, status, now, self.run)
             state = "gone" if gone and again is None else "failed"
             self._visited(url, state, Answer(status=status, note=reason, next_visit=again))
+        if row["kind"] != "article":
+            self._list_ended(site, good=False)
         self._count(site, reason, among="failed")
 
     def count_left_out(self, site: str, reason: str, many: int = 1) -> None:
@@ -285,7 +293,9 @@ class Ledger:
             answered=self._answered,
             waits={host: seconds / many for host, (many, seconds) in self._waits.items()},
             sites={
-                site: SiteCounts(**plain, **{k: dict(v) for k, v in self._reasons[site].items()})
+                site: SiteCounts(
+                    **plain, **self._lists[site], **{k: dict(v) for k, v in self._reasons[site].items()}
+                )
                 for site, plain in self._plain.items()
             },
         )
@@ -304,6 +314,11 @@ class Ledger:
                 flat[name] += many
                 flat[f"{name} {site}"] += many
         return dict(flat)
+
+    def _list_ended(self, site: str, *, good: bool) -> None:
+        self.open_site(site)
+        self._lists[site]["lists"] += 1
+        self._lists[site]["good_lists"] += good
 
     def _visited(self, url: str, state: str, answer: Answer) -> None:
         visited(self.db, url, state, self.now(), answer)

@@ -3,7 +3,8 @@
 import logging
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TextIO
 
 from scrapy import Request, Spider, signals
@@ -45,6 +46,7 @@ class Live:
         """Begin to show."""
         for handler in logging.root.handlers:
             handler.addFilter(self.make_room)
+        self._crawler.spider.say = partial(self.say_above, self._crawler.spider.say)
         self._loop = create_looping_call(self.show)
         self._loop.start(SECOND, now=False)
 
@@ -59,6 +61,11 @@ class Live:
         """Take the picture away before a line is logged; every line passes."""
         self.wipe()
         return True
+
+    def say_above(self, say: Callable[[str], None], words: str) -> None:
+        """Say something where the picture stood; the next one comes below."""
+        self.wipe()
+        say(words)
 
     def wipe(self) -> None:
         """Take the last picture away."""

@@ -59,8 +59,9 @@ def _of_site(site: str, counts: SiteCounts, earlier: dict[str, int]) -> list[str
         told.append(f"{site}: {failed} of {failed + good} pages failed ({', '.join(sorted(counts.failed))})")
     if counts.unreadable >= FEW and counts.unreadable > MAX_FAILED * good:
         told.append(f"{site}: {counts.unreadable} of {good} pages show no text")
-    if not counts.found and not counts.unchanged and earlier.get(site, 0):
-        why = f" ({', '.join(sorted(counts.failed))})" if counts.failed else ""
+    if counts.lists and not counts.good_lists and earlier.get(site, 0):
+        reasons = sorted({*counts.failed, *counts.left_out})
+        why = f" ({', '.join(reasons)})" if reasons else ""
         told.append(f"{site}: no article was found, and earlier runs found some{why}")
     return told
 

@@ -12,6 +12,8 @@ def outlook(queue: Queue, delay_at: Callable[[str], float]) -> str:
     pages = sum(w.kind == "article" for w in each)
     slowest = max((len(heap) * delay_at(heap[0].url) for heap in waiting.values()), default=0.0)
     sites = len({w.site for w in each})
+    if not each:
+        return "plan: nothing is due"
     return (
         f"plan: {sites:,} sites, {len(each):,} requests at {len(waiting):,} hosts "
         f"({len(each) - pages:,} lists, {pages:,} known pages), "

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, TypeVar
@@ -148,7 +149,8 @@ class _Readers(Generic[Given, Made]):
     def _submitted(self, piece: Given) -> Future[Made] | None:
         """The piece under way; None in a pool that broke, which the next result will tell."""
         try:
-            return self._pool.submit(_worked, self._work, piece)
+            with deaf():  # the first piece starts the processes
+                return self._pool.submit(_worked, self._work, piece)
         except BrokenProcessPool:
             return None
 
@@ -195,6 +197,16 @@ def _is_whole(future: Future[Any] | None) -> bool:
     if future is None or not future.done() or future.cancelled():
         return False
     return not isinstance(future.exception(), BrokenProcessPool)
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """Processes started meanwhile by this thread do not hear Ctrl-C: their parent ends them in order."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def begin(names: Names) -> None:

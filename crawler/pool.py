@@ -10,14 +10,14 @@ import os
 import signal
 import zlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from crawler.listing import Listed, belonging, list_feed, list_front, list_sitemap
-from crawler.parallel import begin, check_words, names_here
+from crawler.parallel import begin, check_words, deaf, names_here
 from db.errors import NewsError
 from db.outlets import Names
 from db.records import Packed, Reading
@@ -103,8 +103,11 @@ class _Worker:
 
     async def begin(self) -> None:
         """Start the process, in a thread: the call waits until the fork server has done its imports."""
-        started = await asyncio.to_thread(self._executor.submit, os.getpid)
-        self.pid = await asyncio.wrap_future(started)
+        self.pid = await asyncio.wrap_future(await asyncio.to_thread(self._submitted))
+
+    def _submitted(self) -> Future[int]:
+        with deaf():
+            return self._executor.submit(os.getpid)
 
     async def call(self, task: Callable[..., Any], *given: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._executor, task, *given)

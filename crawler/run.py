@@ -9,7 +9,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from crawler.sites import Catalogue, catalogue_in_use, contact
 from crawler.spiders.news import NewsSpider, Plan
 from crawler.summary import CrawlSummary
 from crawler.visits import CheckSpider, Visit
-from db.errors import BadInput, BadUrl, NewsError
+from db.errors import BadInput, BadUrl
 from db.leads import Lead
 from db.records import Reading
 from db.urls import canonical, is_web
@@ -57,10 +57,12 @@ def fetch(
     *,
     catalogue: Catalogue | None = None,
     allow_private: bool = False,
+    say: Callable[[str], None] | None = None,
 ) -> CrawlSummary:
     """What fetching and storing these article pages did; the caller holds the database's lock.
 
-    `allow_private`: their hosts may be private addresses.  Raises as `crawl` does, and BadUrl.
+    `allow_private`: their hosts may be private addresses.  `say` is told what a person should know
+    meanwhile.  Raises as `crawl` does, and BadUrl.
     """
     plan = Plan(
         catalogue=catalogue or catalogue_in_use(),
@@ -69,6 +71,7 @@ def fetch(
         private=allow_private,
         archive=_archive(),
         locked=True,
+        say=say,
         command="fetch",
     )
     return _run(plan, None)
@@ -80,11 +83,13 @@ def chase(
     *,
     budget: int | None = None,
     catalogue: Catalogue | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> CrawlSummary:
     """What going after unseen sources did: their links first, then the outlet's lists and its search.
 
     The caller holds the database's lock.  `budget` is how many pages and lists may be asked for in all.
-    NEWSTRACE_ARCHIVE names a web archive to ask for gone pages.  Raises as `crawl` does.
+    NEWSTRACE_ARCHIVE names a web archive to ask for gone pages.  `say` is told whom nothing leads to.
+    Raises as `crawl` does.
     """
     plan = Plan(
         catalogue=catalogue or catalogue_in_use(),
@@ -93,6 +98,7 @@ def chase(
         budget=budget,
         archive=_archive(),
         locked=True,
+        say=say,
         command="chase",
     )
     return _run(plan, None)
@@ -168,7 +174,7 @@ def _spider(plan: Plan, settings: dict[str, Any] | None, kind: type[NewsSpider])
     if task.done() and not task.cancelled() and (error := task.exception()):
         raise error
     if crawler_.spider is None or crawler_.spider.summary is None:
-        raise NewsError("the crawl was ended before it could close its books; what it stored is kept")
+        raise KeyboardInterrupt  # a second Ctrl-C: the books stay open, and say of the run that it was ended
     return crawler_.spider
 
 

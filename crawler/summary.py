@@ -14,6 +14,8 @@ class SiteCounts:
     new_versions: int = 0
     unchanged: int = 0
     unreadable: int = 0  # pages kept without a text: trace can say so
+    lists: int = 0  # feeds, sitemaps and front pages asked for
+    good_lists: int = 0  # those that named pages or further lists, or were as before
     left_out: Mapping[str, int] = field(default_factory=dict)  # by reason: robots, section, not_html ...
     failed: Mapping[str, int] = field(default_factory=dict)  # by reason: timeout, http_500, bad_feed ...
 
@@ -52,8 +54,15 @@ class CrawlSummary:
         """Whether any server answered at all."""
         return self.answered > 0
 
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to ask for: nothing was due, or no way led to what was wanted."""
+        return not (self.reached or self.total.left_out or self.total.failed)
+
     def as_text(self) -> str:
         """The summary as lines for people, one per site and one for all."""
+        if self.idle and self.outcome == "done":
+            return "there was nothing to ask for"
         width = max(map(len, self.sites), default=0)
         lines = [f"{site:<{width}}  {counts.as_text()}" for site, counts in self.sites.items()]
         return "\n".join([*lines, f"{self.outcome} in {self.seconds:.0f} s: {self.total.as_text()}"])
@@ -68,6 +77,8 @@ class CrawlSummary:
             new_versions=sum(s.new_versions for s in each),
             unchanged=sum(s.unchanged for s in each),
             unreadable=sum(s.unreadable for s in each),
+            lists=sum(s.lists for s in each),
+            good_lists=sum(s.good_lists for s in each),
             left_out=sum((Counter(s.left_out) for s in each), Counter()),
             failed=sum((Counter(s.failed) for s in each), Counter()),
         )

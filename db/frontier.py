@@ -164,6 +164,13 @@ def due(db: Database, site: str, now: datetime) -> Iterator[dict]:
     return (dict(row) for row in rows(db, _DUE, [site, stamp(now)]))
 
 
+def next_due(db: Database) -> datetime | None:
+    """When the next URL of any site is due; None: never, or none is known."""
+    sql = "SELECT min(next_visit) AS soonest FROM frontier WHERE state NOT IN ('refused', 'gone')"
+    row = one(db, sql)
+    return datetime.fromisoformat(row["soonest"]) if row and row["soonest"] else None
+
+
 def sources(db: Database) -> Iterator[dict]:
     """The frontier rows of all feeds, sitemaps and front pages that no other list named, in their order."""
     sql = "SELECT * FROM frontier WHERE kind <> 'article' AND found_in IS NULL ORDER BY site, kind, url"

@@ -4,7 +4,9 @@ It asks only for what the catalogue names and what those pages list; the middlew
 What is to be asked waits in a `Queue`, and the scheduler says when.
 """
 
+import asyncio
 import gc
+import signal
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import ExitStack, suppress
@@ -13,7 +15,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import scrapy
 from scrapy import signals
@@ -40,6 +42,7 @@ from db.frontier import Listing, due
 from db.leads import Lead
 from db.outlets import Names
 from db.records import Article, Reading
+from db.screen import printable
 from db.store import end_run, lock, open_db, start_run
 from db.urls import canonical, host, is_web, unwrap
 
@@ -50,6 +53,7 @@ MAX_SITEMAPS = 50  # of one site in one run
 MAX_NAMED_SITEMAPS = 10  # of one robots.txt
 SITEMAP_MAXSIZE = 50 * 1024 * 1024  # bytes (sitemaps.org)
 PATIENCE = 60.0  # seconds: a host that asks for a longer rest is left to a later run
+STOPPING = "stopping when what was asked for is answered and stored; Ctrl-C again stops at once"
 MAX_RESTS = 2  # times that one URL waits for its host's rest in one run
 
 OUTCOMES = {"finished": "done", "limit": "done", "shutdown": "stopped"}
@@ -128,6 +132,7 @@ class NewsSpider(scrapy.Spider):
     def begin(self, plan: Plan) -> None:
         """Open the books and the pool of readers."""
         self.plan = plan
+        self.say: Callable[[str], None] = plan.say or self.logger.info
         known = plan.known or plan.catalogue
         self.names = names(known)
         self.leads = tuple(_resolved(lead, self.names) for lead in plan.leads)
@@ -182,30 +187,48 @@ class NewsSpider(scrapy.Spider):
             site = self.names.at(url).domain or host(url)
             self.ledger.put_found(site, "article", [url], None)
             self._add_page(site, Listing(url=url, link=url, basis="asked"), None)
-        for lead in self.leads:
-            self._follow(lead)
+        self._heed_signals()
+        lost = dict.fromkeys(lead.name for lead in self.leads if not self._follow(lead))
+        if lost:
+            told = ", ".join(printable(name, 80) for name in lost)
+            self.say(f"no link, and no list or search of a site in the catalogue, leads to: {told}")
         if not (self.plan.only_urls or self.plan.leads):
             for site in self.sites.values():
                 self._open(site)
-            if self.plan.say:
-                self.plan.say(outlook(self.queue, self.delay_at))
+            self.say(outlook(self.queue, self.delay_at))
         for request in ():
             yield request
 
-    def _follow(self, lead: Lead) -> None:
-        """Queue where a credit links to, then the lists and the search page of the outlet it names."""
+    def _heed_signals(self) -> None:
+        """Tell who stops the run that it was heard, and how to stop at once; then as Scrapy does."""
+        loop = asyncio.get_running_loop()
+
+        def stop(before: Callable[..., Any], number: int, frame: Any) -> None:
+            loop.call_soon_threadsafe(self.say, STOPPING)
+            before(number, frame)
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if callable(before := signal.getsignal(number)):
+                signal.signal(number, partial(stop, before))
+
+    def _follow(self, lead: Lead) -> bool:
+        """Queue where a credit links to, then the lists and the search page of the outlet it names.
+
+        Whether there is any of them.
+        """
         for url in lead.targets:
             site = self.names.at(url).domain or host(url)
             self.ledger.put_found(site, "article", [url], None)
             self._add_page(site, Listing(url=url, link=url, basis="asked", newest=lead.since), None)
         if (site := self.sites.get(lead.outlet or "")) is None:
-            return
+            return bool(lead.targets)
         for kind, urls in (("feed", site.feeds), ("sitemap", site.sitemaps)):
             self._spelled.update((canonical(url), url) for url in urls)
             self._add_lists(site, kind, [(canonical(url), None) for url in urls], None)
         if site.search and lead.titles:
             asked = canonical(search_url(site.search, lead.titles[0]))
             self._add_lists(site, "front", [(asked, None)], None)
+        return bool(lead.targets or site.feeds or site.sitemaps or (site.search and lead.titles))
 
     def _open(self, site: Site) -> None:
         """Queue a site's lists, and what of it is due."""

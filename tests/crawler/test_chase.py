@@ -61,12 +61,13 @@ def press(link=b"Hill Wire", **wire):
 
 
 def begun(folder, proxy, *words, **more):
-    """The process of a command that reaches the web through `proxy` only."""
+    """The process of a command that reaches the web through `proxy` only, first of a group of its own."""
     environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
     environment |= {"http_proxy": f"http://127.0.0.1:{proxy.port}", "NEWSTRACE_HOME": str(folder / "home")}
     return subprocess.Popen(
         [sys.executable, "-m", "newstrace", "--db", str(folder / "n.db"), *words],
         cwd=ROOT, env=environment | more, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
     )  # fmt: skip
 
 
@@ -111,6 +112,18 @@ def test_a_named_source_is_found_and_the_copy_points_at_it(tmp_path, link, lists
     assert not proxy.asked("hillwire.example", "/news/a-band-plays-on")
     links = "SELECT s.url FROM links l JOIN articles s ON s.id = l.source_id WHERE l.status = 'accepted'"
     assert rows(tmp_path, links) == [(f"http://hillwire.example{SOURCE}",)], done.stderr
+    proxy.shutdown()
+    proxy.server_close()
+
+
+def test_a_source_that_nothing_leads_to_is_told(tmp_path):
+    proxy, sites = press(), catalogue(tmp_path, 'start_urls = ["http://hillwire.example/"]')
+    assert newstrace(tmp_path, proxy, "crawl", "copier.example", "--sites", sites).returncode == 0
+    done = newstrace(tmp_path, proxy, "chase", "--unresolved", "--sites", sites)
+    assert done.returncode == 1
+    told = done.stderr.splitlines()
+    assert told[0] == "no link, and no list or search of a site in the catalogue, leads to: Hill Wire"
+    assert told[1] == "there was nothing to ask for"
     proxy.shutdown()
     proxy.server_close()
 

@@ -32,7 +32,17 @@ def summary(counts, **more):
         (SiteCounts(found=9, stored=9), None),
         (SiteCounts(found=9, stored=3, failed={"http_500": 6}), "6 of 9 pages failed (http_500)"),
         (SiteCounts(found=9, stored=1, unreadable=8), "8 of 9 pages show no text"),
-        (SiteCounts(failed={"bad_feed": 1}), "no article was found, and earlier runs found some (bad_feed)"),
+        (
+            SiteCounts(lists=1, failed={"bad_feed": 1}),
+            "no article was found, and earlier runs found some (bad_feed)",
+        ),
+        (
+            SiteCounts(lists=1, left_out={"certificate": 1}),
+            "no article was found, and earlier runs found some (certificate)",
+        ),
+        (SiteCounts(lists=2), "no article was found, and earlier runs found some"),
+        (SiteCounts(lists=2, good_lists=1), None),  # as before, or none of its pages was due
+        (SiteCounts(), None),  # nothing of it was due
     ],
 )
 def test_a_site_that_fails_is_told(db, counts, words):

@@ -1,7 +1,10 @@
 """A crawl that nobody watches: its log, its monitors, its archive, and no trace of one that may not start."""
 
 import json
+import os
+import signal
 import sqlite3
+import time
 from contextlib import closing
 from datetime import datetime
 
@@ -9,7 +12,7 @@ import pytest
 from fastwarc.warc import ArchiveIterator
 
 from crawler.warc import NOT_MODIFIED, Filters, pages
-from tests.crawler.test_chase import newstrace
+from tests.crawler.test_chase import begun, newstrace
 from tests.crawler.test_news import HTML, SITE, XML, Press, page, rows, rss
 
 PATHS = tuple(f"/news/the-quarry-opens-again-{n}" for n in range(6))
@@ -78,6 +81,40 @@ def test_a_monitored_crawl_exits_with_3_when_a_site_has_nothing_any_more(crawl):
     done = crawl("--monitor", "--no-link")
     assert done.returncode == 3
     assert "a.example: no article was found, and earlier runs found some" in done.stderr
+
+
+def test_a_run_for_which_nothing_is_due_is_no_failure_and_says_when_something_is(crawl):
+    assert crawl("--due", "--no-link").returncode == 0
+    asked = len(crawl.press.seen)
+    done = crawl("--due", "--monitor", "--no-link")
+    assert (done.returncode, len(crawl.press.seen)) == (0, asked)
+    plan, due, nothing = done.stderr.splitlines()
+    assert (plan, nothing) == ("plan: nothing is due", "there was nothing to ask for")
+    assert due.startswith("the next visit is due 20")
+    with closing(sqlite3.connect(crawl.press.db)) as db, db:
+        db.execute("UPDATE frontier SET next_visit = visited WHERE kind = 'feed'")
+    done = crawl("--due", "--monitor", "--no-link")  # its feed is due, and names what is known
+    assert (done.returncode, len(crawl.press.seen)) == (0, asked + 1), done.stderr
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_ctrl_c_ends_a_crawl_in_order_and_a_second_one_at_once(tmp_path, crawl, times):
+    """The terminal sends Ctrl-C to every process of the crawl, its readers too."""
+    crawl.press.routes["a.example", "/robots.txt"] = (200, {}, b"User-agent: *\nCrawl-delay: 3\n")
+    running = begun(tmp_path, crawl.press, "crawl", "--no-link", "--sites", str(tmp_path / "sites.toml"))
+    while not crawl.press.asked("a.example", "/feed") and running.poll() is None:
+        time.sleep(0.02)
+    told = [running.stderr.readline()]  # the plan
+    os.killpg(running.pid, signal.SIGINT)
+    while "stopping when" not in told[-1] and running.poll() is None:
+        told.append(running.stderr.readline())
+    if times == 2:
+        os.killpg(running.pid, signal.SIGINT)
+    _, rest = running.communicate(timeout=30)
+    assert running.returncode == 130, rest
+    assert "Traceback" not in "".join(told) + rest
+    outcome = rows(tmp_path, "SELECT outcome FROM runs")
+    assert outcome == ([("stopped",)] if times == 1 else [(None,)])
 
 
 def test_what_is_fetched_is_kept_as_warc_and_the_rows_point_at_it(crawl, tmp_path):
