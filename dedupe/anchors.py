@@ -10,6 +10,7 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -31,15 +32,20 @@ _WORD = r"[^\W\d_\u3040-\u30ff\u3400-\u9fff]"  # no kana, no Han: their names ha
 
 def _small() -> str:
     """The small letters of every alphabet, as ranges of a character class: no name begins with one."""
-    codes = [c for c in range(0x1E944) if chr(c).islower() and chr(c) != chr(c).swapcase()]
+    codes = [
+        c for c in range(0x1E944) if chr(c).islower() and chr(c).isalnum() and chr(c) != chr(c).swapcase()
+    ]
     starts = [c for c, before in zip(codes, [-2, *codes], strict=False) if c != before + 1]
     ends = [c for c, after in zip(codes, [*codes[1:], -2], strict=True) if c != after - 1]
     return "".join(f"{chr(first)}-{chr(last)}" for first, last in zip(starts, ends, strict=True))
 
 
+# A number, a katakana word, or a word that begins with no small letter; words that do, and the signs
+# around them, are run over at once.
 _TOKEN = re.compile(
-    rf"\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}"
-    rf"|(?<!{_WORD})(?![{_small()}]){_WORD}+(?:['’-]{_WORD}+)*"
+    rf"(?:(?<!{_WORD})[{_small()}][a-z]*+{_WORD}*+\W*+)++"
+    rf"|(\d+(?:[.,\u00a0\u202f '’]\d+)*|[\u30a1-\u30fa\u30fc]{{3,}}"
+    rf"|(?<!{_WORD})(?![{_small()}]){_WORD}+(?:['’-]{_WORD}+)*)"
 )
 _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f '’](?=\d{3}(?!\d))")
 _POINT = re.compile(r"[,\u00a0\u202f '’]")
@@ -71,21 +77,33 @@ def anchors(text: str) -> list[Anchor]:
     >>> [a.key for a in anchors("In May, Maarten Osterveld sent 11 plants and 9,000 cans.")]
     ['nrtn', 'astrp', '11', '9000']
     """
-    found: list[Anchor] = []
+    return [Anchor(*one) for one in _found(text)]
+
+
+def _found(text: str) -> list[tuple[str, int, int]]:
+    found: list[tuple[str, int, int]] = []
     for token in _TOKEN.finditer(text):
-        key = _key(text, token)
-        if key:
-            found.append(Anchor(key, token.start(), token.end()))
+        word = token[1]
+        if not word:
+            continue
+        key, is_cased = _meant(word)
+        if key and (not is_cased or _within_sentence(text, token.start())):
+            found.append((key, token.start(), token.end()))
             if len(found) == MOST:
                 break
     return found
 
 
-def _key(text: str, token: re.Match[str]) -> str:
-    word = token[0]
+@lru_cache(maxsize=50_000)
+def _meant(word: str) -> tuple[str, bool]:
+    """The key of a number or of a word that may be a name, and whether its capital must be looked at."""
     if word[0].isdigit():
-        return number(word)
-    return sound(word) if _may_be_name(text, token) else ""
+        return number(word), False
+    if len(word) < 3:
+        return "", False
+    if word == word.swapcase():
+        return sound(word), False
+    return (sound(word), True) if word[0].isupper() else ("", False)
 
 
 def number(word: str) -> str:
@@ -99,7 +117,6 @@ def number(word: str) -> str:
     return plain if len(plain) > 1 else ""
 
 
-@lru_cache(maxsize=50_000)
 def sound(word: str) -> str:
     """The first consonants of a word, LONGEST at the most; empty where it has too few.
 
@@ -113,21 +130,16 @@ def sound(word: str) -> str:
     return codes[:LONGEST] if len(codes) >= fewest else ""
 
 
-def _may_be_name(text: str, token: re.Match[str]) -> bool:
-    """Whether a word is capitalised within its sentence, or of a script that has no capitals."""
-    word = token[0]
-    if len(word) < 3:
-        return False
-    if word == word.swapcase():
-        return True
-    before = text[max(0, token.start() - 3) : token.start()].rstrip(" \t'‘’([")
-    return word[0].isupper() and bool(before) and before[-1] not in _ENDS_SENTENCE
+def _within_sentence(text: str, start: int) -> bool:
+    """Whether a word begins inside a sentence: there a capital makes it a name."""
+    before = text[max(0, start - 3) : start].rstrip(" \t'‘’([")
+    return bool(before) and before[-1] not in _ENDS_SENTENCE
 
 
 def packed(text: str) -> np.ndarray:
     """The anchors of a text as an array of TYPE, in order."""
     length = max(1, len(text))
-    rows = [(_hash(a.key), a.start * 65_535 // length) for a in anchors(text)]
+    rows = [(_hash(key), start * 65_535 // length) for key, start, _ in _found(text)]
     return np.array(rows, TYPE)
 
 
@@ -148,36 +160,73 @@ def telling(found: np.ndarray) -> np.ndarray:
 
 def breadth(text: str) -> int:
     """The length of a text in letters of an alphabet: a character of Chinese, Japanese or Korean is three."""
-    return len(text) + 2 * len(_WIDE.findall(text))
+    return len(text) if text.isascii() else len(text) + 2 * len(_WIDE.findall(text))
 
 
-def alignment(a: np.ndarray, b: np.ndarray) -> float:
+class Row:
+    """The anchors of a text, ready to be aligned with others."""
+
+    def __init__(self, found: np.ndarray) -> None:
+        self.anchors: list[tuple[int, int]] = found.tolist()
+        self.counts = Counter([key for key, _ in self.anchors])
+        self.weight = sum([_weight(key) for key in self.counts])
+
+
+def _weight(key: int) -> float:
+    return 1.0 if key & _LONG else LIGHT
+
+
+def alignment(a: Row, b: Row, least: float = 0.0) -> float:
     """How well the anchors of two texts stand in one order: 0 for not at all, 0.8 and more for a translation.
 
     The heaviest chain of common anchors that rises in both and keeps near the diagonal, each weighed
     the less the more often it stands in a text; then the geometric mean of that weight and of its
-    share of the smaller text's.
+    share of the smaller text's.  Where it cannot be `least`, 0.
     """
-    counts = Counter(a["key"].tolist()) | Counter(b["key"].tolist())
-    weights = {key: (1.0 if key & _LONG else LIGHT) / count for key, count in counts.items()}
-    chain = _chain(a.tolist(), b.tolist(), weights)
-    smaller = min(sum(weights[key] for key in side["key"].tolist()) for side in (a, b))
+    common = a.counts.keys() & b.counts.keys()
+    if _at_most(a, b, common) < least:
+        return 0.0
+    weights = {key: _weight(key) / max(a.counts[key], b.counts[key]) for key in common}
+    chain = _chain(a.anchors, b.anchors, weights)
+    smaller = min(_sum(row, weights) for row in (a, b))
     return (chain * chain / max(1.0, smaller)) ** 0.5
 
 
-def _chain(a: list[tuple[int, int]], b: list[tuple[int, int]], weights: dict[int, float]) -> float:
+def _at_most(a: Row, b: Row, common: Collection[int]) -> float:
+    """What the alignment would be if all common anchors stood in one order, and a little more."""
+    chain, less_a, less_b = 0.0, 0.0, 0.0
+    for key in common:
+        in_a, in_b, weight = a.counts[key], b.counts[key], _weight(key)
+        if in_a < in_b:
+            chain += weight * in_a / in_b
+            less_a += weight - weight * in_a / in_b
+        else:
+            chain += weight * in_b / in_a
+            less_b += weight - weight * in_b / in_a
+    smaller = min(a.weight - less_a, b.weight - less_b)
+    return (chain * chain / max(1.0, smaller)) ** 0.5 + 1e-6
+
+
+def _sum(row: Row, common: Mapping[int, float]) -> float:
+    """The weight of all anchors of a text beside another, the common ones as given."""
+    counts = row.counts
+    return sum([common[k] if k in common else _weight(k) / counts[k] for k, _ in row.anchors])
+
+
+def _chain(a: list[tuple[int, int]], b: list[tuple[int, int]], weights: Mapping[int, float]) -> float:
     """The weight of the heaviest common chain, by running maxima over the places in `b`."""
+    ends = [one for one in b if one[0] in weights]
     places: dict[int, list[int]] = {}
-    for j, (key, _) in enumerate(b):
+    for j, (key, _) in enumerate(ends):
         places.setdefault(key, []).append(j)
     band = int(BAND * 65_535)
-    best = [0.0] * (len(b) + 1)  # a Fenwick tree: best chain that ends at or before a place
+    best = [0.0] * (len(ends) + 1)  # a Fenwick tree: best chain that ends at or before a place
     for key, place in a:
-        near = [j for j in places.get(key, ()) if abs(b[j][1] - place) <= band]
+        near = [j for j in places.get(key, ()) if abs(ends[j][1] - place) <= band]
         grown = [(j, _most(best, j) + weights[key]) for j in near]
         for j, weight in grown:
             _raise(best, j + 1, weight)
-    return _most(best, len(b))
+    return _most(best, len(ends))
 
 
 def _most(tree: list[float], end: int) -> float:
@@ -196,13 +245,12 @@ def _raise(tree: list[float], at: int, value: float) -> None:
 
 def in_common(a: str, b: str) -> list[str]:
     """The names and numbers of `a`, as spelled there, that `b` has near the same place; each once."""
-    mine, theirs = anchors(a), anchors(b)
     places: dict[str, list[float]] = {}
-    for one in theirs:
-        places.setdefault(one.key, []).append(one.start / max(1, len(b)))
+    for key, start, _ in _found(b):
+        places.setdefault(key, []).append(start / max(1, len(b)))
     found = {}
-    for one in mine:
-        here = one.start / max(1, len(a))
-        if any(abs(there - here) <= BAND for there in places.get(one.key, ())):
-            found.setdefault(one.key, a[one.start : one.end])
+    for key, start, end in _found(a):
+        here = start / max(1, len(a))
+        if any(abs(there - here) <= BAND for there in places.get(key, ())):
+            found.setdefault(key, a[start:end])
     return list(found.values())

@@ -5,8 +5,9 @@ a pair that shares two of them, or a rare one, is looked at.  What is kept is a 
 in one order; the linker judges whether, and which way.  An archive in one language has none of this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 import numpy as np
 from sqlite_utils import Database
@@ -14,7 +15,7 @@ from sqlite_utils import Database
 from db import translations as rows
 from db.open import writing
 from db.progress import Tell
-from dedupe.anchors import TYPE, alignment, breadth, packed, telling
+from dedupe.anchors import TYPE, Row, alignment, breadth, packed, telling
 from dedupe.candidates import Index, Postings
 from dedupe.direction import WEIGHTS
 from dedupe.sketch import KEY_BITS
@@ -22,6 +23,7 @@ from dedupe.words import mix
 
 BATCH = 1000  # versions looked up at once
 MOST = 100  # candidates of one version that are aligned: those with the most anchors in common
+READ = 4000  # versions whose anchors are held ready
 LEAST = 0.55  # of a text's length, with what a copier leaves out; whole translations have .7 to 1.6 of it
 FAMILY = "anchors"
 _WEIGHTS = WEIGHTS["translation"]
@@ -74,16 +76,23 @@ def _pairs(db: Database, near: dict[int, list[int]]) -> list[tuple[int, int, flo
     known: dict[int, list[rows.Anchored]] = {}
     for one in rows.anchored(db, wanted):
         known.setdefault(one.handle, []).append(one)
-    found = {}
+    read = lru_cache(READ)(lambda anchors: Row(np.frombuffer(anchors, TYPE)))
+    scores: dict[tuple[int, int], float] = {}
     for handle, others in near.items():
         for one in known.get(handle, ()):
             for other in (page for key in others for page in known.get(key, ())):
-                fit = _fit(one.length, other.length)
-                if fit > _WEIGHTS["middle"] and _comparable(one, other):
-                    score = fit * alignment(_read(one), _read(other))
-                    if score >= _WEIGHTS["kept"]:
-                        found[min(one.version, other.version), max(one.version, other.version)] = score
-    return [(a, b, score) for (a, b), score in sorted(found.items())]
+                pair = min(one.version, other.version), max(one.version, other.version)
+                if pair not in scores:
+                    scores[pair] = _score(one, other, read)
+    return [(a, b, score) for (a, b), score in sorted(scores.items()) if score >= _WEIGHTS["kept"]]
+
+
+def _score(one: rows.Anchored, other: rows.Anchored, read: Callable[[bytes], Row]) -> float:
+    """How well two pages align; 0 where that cannot be enough."""
+    fit = _fit(one.length, other.length)
+    if fit <= _WEIGHTS["middle"] or not _comparable(one, other):
+        return 0.0
+    return fit * alignment(read(one.anchors), read(other.anchors), _WEIGHTS["kept"] / fit)
 
 
 def _comparable(one: rows.Anchored, other: rows.Anchored) -> bool:
@@ -99,7 +108,3 @@ def _comparable(one: rows.Anchored, other: rows.Anchored) -> bool:
 def _fit(one: int, other: int) -> float:
     """1.0 for two lengths that a text and its translation can have, less the further they are apart."""
     return min(1.0, min(one, other) / (LEAST * max(1, one, other)))
-
-
-def _read(page: rows.Anchored) -> np.ndarray:
-    return np.frombuffer(page.anchors, TYPE)

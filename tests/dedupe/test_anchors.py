@@ -1,8 +1,10 @@
 """Anchors: names and numbers known again in any script, and how two rows of them align."""
 
+from random import Random
+
 import pytest
 
-from dedupe.anchors import MOST, alignment, anchors, breadth, in_common, number, packed, sound, telling
+from dedupe.anchors import MOST, Row, alignment, anchors, breadth, in_common, number, packed, sound, telling
 
 ENGLISH = "In May, Maarten Osterveld sent 11 plants to Halmstede. Later Ilka Radosvet asked for 9,000 cans."
 
@@ -47,9 +49,19 @@ def test_names_are_capitals_within_a_sentence():
 
 def test_a_row_aligns_with_itself_and_not_with_its_reverse():
     row = packed(ENGLISH)
-    assert alignment(row, row) > 2
-    assert alignment(row, row[::-1]) < 1
-    assert alignment(row, packed("")) == 0
+    assert alignment(Row(row), Row(row)) > 2
+    assert alignment(Row(row), Row(row[::-1])) < 1
+    assert alignment(Row(row), Row(packed(""))) == 0
+
+
+def test_an_alignment_that_is_enough_is_told_whatever_was_asked_for():
+    random = Random(5)
+    names = [f"{first}{last}" for first in ("Osterveld", "Trondarp", "Maartinsk") for last in "abcdefgh"]
+    for _ in range(200):
+        rows = [Row(packed("and " + " ".join(random.choices(names, k=random.randrange(40))))) for _ in "ab"]
+        whole = alignment(*rows)
+        assert alignment(*rows, whole) == whole == alignment(*reversed(rows))
+        assert alignment(*rows, whole + 0.2) in (0.0, whole)
 
 
 def test_what_two_texts_have_in_common_is_told_as_spelled_in_the_first():
