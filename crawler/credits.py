@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 
-from crawler.machine import Statement, absolute, is_article_path, stated_canonicals, statements
+from crawler.machine import Statement, absolute, attributes, is_article_path, stated_canonicals, statements
 from crawler.mentions import KNOWN, PHOTO, WEAK, Mention, abbreviated, flat, mark, scanner
 from crawler.regions import LAST_BLOCKS, PARAGRAPH, SHORT, Block, blocks, weight
 from crawler.sites import home
@@ -82,7 +82,7 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
     )
     found: list[Evidence] = []
     objects = article_objects(page.objects, urls=[page.url])
-    for statement in statements(objects, page.meta):
+    for statement in (*statements(objects, page.meta), *attributes(page.tree)):
         found += _of_statement(desk, statement)
     found += _of_canonical(desk, page.tree)
     parts = blocks(page.tree, page.text)
@@ -387,10 +387,15 @@ def _looks_right(desk: _Desk, rule: Rule, name: str) -> bool:
     """Whether an unknown name looks like what the rule asks for."""
     if rule.unknown == "agency":
         initials = rule.kind == "agency_dateline" and _initials(name)
-        return initials or bool(desk.rules.newswires.search(flat(name)))
+        own = desk.rules.generic.sub(" ", desk.rules.newswires.sub(" ", flat(name)))
+        return initials or (own != flat(name) and bool(_LETTER_WORD.search(own)) and _is_wire(desk, name))
     if rule.unknown == "paper":
         return 2 <= len(name.split()) <= 4 and bool(desk.rules.papers.search(flat(name)))
     return rule.unknown != "media" or bool(desk.rules.media.search(flat(name)))
+
+
+def _is_wire(desk: _Desk, name: str) -> bool:
+    return bool(desk.rules.newswires.search(flat(name)))
 
 
 def _initials(name: str) -> bool:
@@ -522,6 +527,11 @@ def _of_statement(desk: _Desk, statement: Statement) -> list[Evidence]:
             replace(_photo(desk, block, m), region="jsonld", rule=statement.field)
             for m in mentions
             if not _is_own(desk, m.key)
+        ]
+    if statement.role == "agency":
+        known = desk.names.by_domain
+        return [
+            e for e in _of_source(desk, statement) if e.domain in known and known[e.domain].kind == "agency"
         ]
     found = [e for e in _of_blocks(desk, [block]) if e.kind != "photo_credit"]
     if statement.role == "source":

@@ -19,11 +19,14 @@ _SOURCES = ("isBasedOn", "isBasedOnUrl", "sourceOrganization", "copyrightHolder"
 _META_AUTHORS = (
     "author", "article:author", "dc.creator", "dcterms.creator", "dc.contributor", "parsely-author",
     "sailthru.author", "byl", "citation_author", "article:author_name", "cxenseparse:author",
-    "cxense:author", "twitter:data1", "authors",
+    "cxense:author", "twitter:data1", "authors", "og:article:author", "article:author:name", "author.name",
+    "creator.name", "contributor.name", "news_author", "byline", "dc.creator.name", "og:author",
 )  # fmt: skip
 _META_SOURCES = (
     "source", "dc.source", "dcterms.source", "syndication-source", "original-source", "article:source",
-    "news_source", "content-source", "mediator", "contentsource", "original_source", "agency",
+    "news_source", "content-source", "mediator", "contentsource", "original_source", "agency", "news-agency",
+    "news_agency", "sourceorganization.name", "copyrightholder.name", "article:agency", "source_name",
+    "publication_source", "cxenseparse:source", "og:source", "wire",
 )  # fmt: skip
 
 
@@ -31,7 +34,7 @@ _META_SOURCES = (
 class Statement:
     """One thing a page states for machines."""
 
-    role: str  # author | source | photo
+    role: str  # author | source | agency (a source if an agency: an employer, a holder of rights) | photo
     region: str  # jsonld | meta
     field: str
     words: str
@@ -44,11 +47,29 @@ def statements(objects: Sequence[Mapping[str, Any]], meta: Mapping[str, Sequence
     return list(dict.fromkeys(found))[:MAX_STATEMENTS]
 
 
+_RIGHTS = ("copyright", "dc.rights", "dcterms.rights", "rights", "dcterms.rightsholder")
+_ATTRIBUTES = ("data-source", "data-agency", "data-news-source", "data-content-source", "data-provider",
+               "data-article-source", "data-news-agency", "data-author", "data-byline")  # fmt: skip
+MAX_PLACES = 5  # elements whose attributes are looked at
+
+
+def attributes(tree: etree._Element) -> list[Statement]:
+    """What the elements that hold the whole article say of its source in `data-` attributes."""
+    places = [
+        *tree.iter("body"),
+        *tree.iter("main"),
+        *(a for a in list(tree.iter("article"))[:MAX_PLACES] if next(a.iter("h1"), None) is not None),
+    ]
+    stated = [(name, place.get(name) or "") for place in places[:MAX_PLACES] for name in _ATTRIBUTES]
+    return [Statement("source", "meta", n, " ".join(w[:MAX_WORDS].split())) for n, w in stated if w.strip()]
+
+
 def _of_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[Statement]:
     for thing in objects[:20]:
         for field in _AUTHORS:
             for words, link in _named(thing.get(field)):
                 yield Statement("author", "jsonld", field, words, link)
+            yield from _employers(field, thing.get(field))
         for field in _SOURCES:
             for words, link in _named(thing.get(field)):
                 yield Statement("source", "jsonld", field, words, link)
@@ -59,8 +80,16 @@ def _of_objects(objects: Sequence[Mapping[str, Any]]) -> Iterator[Statement]:
                         yield Statement("photo", "jsonld", f"image.{field}", words)
 
 
+def _employers(field: str, authors: Any) -> Iterator[Statement]:
+    for person in _each(authors):
+        for key in ("worksFor", "affiliation"):
+            value = person.get(key) if isinstance(person, Mapping) else None
+            for words, _ in _named(value):
+                yield Statement("agency", "jsonld", f"{field}.{key}", words)
+
+
 def _of_meta(meta: Mapping[str, Sequence[str]]) -> Iterator[Statement]:
-    for role, fields in (("author", _META_AUTHORS), ("source", _META_SOURCES)):
+    for role, fields in (("author", _META_AUTHORS), ("source", _META_SOURCES), ("agency", _RIGHTS)):
         for field in fields:
             for words in list(meta.get(field, ()))[:5]:
                 if isinstance(words, str) and (words := " ".join(words[:MAX_WORDS].split())):

@@ -37,7 +37,9 @@ _AWAY = re.compile(
     r"(?:^|[\s_-])(?:related|recirc\w*|recommend\w*|comments?|disqus|newsletter|promo\w*|sidebar|teasers?|share\w*"
     r"|social\w*|breadcrumbs?|menu|nav|navigation|navbar|footer|outbrain|taboola|most|popular|trending|mostread"
     r"|more-from|read-?more|see-?also|also|widgets?|cookie\w*|consent|advert\w*|ads?|banner|subscribe|paywall"
-    r"|carousel|slider|ticker|masthead|toolbar|latest|headlines|tags|topics|hidden|prev|next|rail)(?=$|[\s_\d-])",
+    r"|carousel|slider|ticker|masthead|toolbar|latest|headlines|tags|topics|hidden|prev|next|rail|keywords|partners"
+    r"|sponsors|etiquetas|temas|schlagw\w{1,12}|stichw\w{1,12}|mots-?cles|argomenti|etiketler|emneord|emner"
+    r"|tagy|stitky|cimkek|hashtags?)(?=$|[\s_\d-])",
     re.I,
 )
 _CAPTION = re.compile(
@@ -47,20 +49,32 @@ _CAPTION = re.compile(
     re.I,
 )
 _SURE_CAPTION = re.compile(
-    r"caption|hmedia|(?:photo|image|img|picture|media|foto|bild)-?_?(?:credit|copyright|author|source|byline|nachweis)",
+    r"caption|hmedia|(?:photo|image|img|picture|media|foto|bild)-?_?(?:credit|copyright|author|source|byline|nachweis|attribution|provider)",
     re.I,
 )  # no byline inside one of these is the text's
 _BYLINE = re.compile(
     r"(?:^|[\s_-])(?:by-?lines?|contributors?|authors?|author-?\w{1,12}|autor\w{0,3}|writers?|verfasser|auteurs?|signature|firma"
     r"|art-?author|article-?(?:author|source|meta|byline)|source|sources|fuente|quelle|kilde|zdroj|zrodlo|fonte"
-    r"|sursa|reporter|redaktion|agency|agencia|kurzel|journalist)(?=$|[\s_-])",
+    r"|sursa|reporter|redaktion|agency|agencia|kurzel|journalist|agence|agenzia|agentur\w{0,2}|attribution"
+    r"|datelines?|provider|wire-?service|kaynak|muhabir|yazar|assinatura|autoria|firmante|signataire|podpis"
+    r"|szerzo|forras|skribent|forfatter|kildeangivelse|toimittaja|kirjoittaja|redaktor|redactor|giornalista"
+    r"|periodista|jornalista|auteure|schrijver|bron|avtor|istochnik|dzherelo|syntaktis|pigi|laiyuan|jizhe)(?=$|[\s_-])",
     re.I,
 )
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")  # "articleByline"
+_OWN_FOOTER = re.compile(
+    r"(?:article|story|post|entry|content|text|body|news|artikel|beitrag|nota)[_-]{0,2}footer", re.I
+)  # the article's end rather than the page's
 _TELLING = _HEADINGS | {"figcaption", "figure"}
+_SHORT_ALT = 40  # characters
 _LEVELS = 4  # how far below a classed element its meaning reaches
 _FOR_GOOD = 1_000
+_TOPICS = -1  # the zone of lists of topics
 _LONG = 80  # characters; a block so long that stands in the extracted text is no caption
 _CONTAINERS = frozenset({"html", "body", "main", "article"})
+
+
+_SMALL_END = re.compile(r"[a-z0-9\u00df-\u00ff\u0430-\u044f]")
 
 
 _DENSE = re.compile(
@@ -128,6 +142,8 @@ class _Reader:
         self._links: list[tuple[int, int, str]] = []
         self._open_link: tuple[int, str] | None = None
         self._byline_inside = False
+        self._tagged = 0  # characters of the open block that are links to topics
+        self._apart = False  # an inline element has just begun or ended
 
     def read(self, tree: etree._Element) -> list[Block]:
         stack: list[_State] = [_State()]
@@ -141,7 +157,9 @@ class _Reader:
                     self._flush(stack[-1], tags[-1])
                 elif tag == "a" and (href := element.get("href")):
                     self._open_link = (self._size, href)
-                self._pictures += tag in _PICTURES
+                if tag in _PICTURES:
+                    self._pictures += 1
+                    self._picture(element, stack[-1])
                 if tag in _DROPPED:
                     walk.skip_subtree()
                     stack.append(stack[-1])
@@ -153,7 +171,7 @@ class _Reader:
             else:
                 if event == "end":
                     self._part(element.tag, element, stack[-1])
-                    self._leave(element.tag, stack.pop(), tags.pop())
+                    self._leave(element, stack.pop(), tags.pop())
                 self._add(element.tail if element is not tree else None)
             if len(self.blocks) >= MAX_BLOCKS:
                 break
@@ -188,19 +206,32 @@ class _Reader:
         apart = tag == "time" or (state.byline and tag in _INLINE and element.get("class"))
         if apart and self._parts:
             self._add(" ")
+        self._apart = tag in _INLINE
 
-    def _leave(self, tag: str, state: _State, block_tag: str) -> None:
+    def _picture(self, element: etree._Element, state: _State) -> None:
+        """An agency's logo says its name: the words for those who do not see it, inside a byline."""
+        words = element.get("alt") or ""
+        if state.byline and words and len(words) <= _SHORT_ALT:
+            self._add(f" {words} ")
+
+    def _leave(self, element: etree._Element, state: _State, block_tag: str) -> None:
+        tag = element.tag
         if tag == "a" and self._open_link:
             begin, href = self._open_link
             self._links.append((begin, self._size, href))
             self._open_link = None
+            self._tagged += self._size - begin if "tag" in (element.get("rel") or "").split() else 0
         if tag not in _INLINE:
             self._flush(state, block_tag)
 
     def _add(self, words: str | None) -> None:
         if words and self._size < MAX_WORDS:
+            if self._apart and self._parts and words[0].isupper() and _SMALL_END.search(self._parts[-1][-1:]):
+                self._parts.append(" ")
+                self._size += 1
             self._parts.append(words)
             self._size += len(words)
+            self._apart = False
 
     def _flush(self, state: _State, tag: str) -> None:
         if not (self._parts or self._links or self._open_link or self._byline_inside):
@@ -209,11 +240,12 @@ class _Reader:
             raw = "".join(self._parts)
             if not raw.isspace():
                 text, links = _folded(raw, self._links)
+                topics = self._tagged * 2 > len(text)
                 self.blocks.append(
                     Block(
                         text=text,
                         tag=tag,
-                        away=state.away,
+                        away=state.away or (_TOPICS if topics else 0),
                         caption=bool(state.caption) and not state.heading,
                         figure=state.caption > _LEVELS,
                         byline=bool(state.byline) or self._byline_inside,
@@ -223,6 +255,7 @@ class _Reader:
                     )
                 )
         self._parts, self._size, self._links, self._byline_inside = [], 0, [], False
+        self._tagged, self._apart = 0, False
         if self._open_link:
             self._open_link = (0, self._open_link[1])
 
@@ -236,11 +269,13 @@ def _meanings(element: etree._Element, tag: str) -> tuple[bool, bool, bool, bool
     if tag in _AWAY_TAGS:
         away = away or tag != "footer" or next(element.iterancestors("article", "main"), None) is None
     stated = "author" in (element.get("rel") or "") or "author" in (element.get("itemprop") or "")
+    stated = stated or tag == "address"
     return away, caption, sure, byline or stated
 
 
 @lru_cache(maxsize=20_000)
 def _meant(named: str) -> tuple[bool, bool, bool, bool]:
+    named = _OWN_FOOTER.sub(" ", _CAMEL.sub("-", named))
     away, caption, sure, byline = (bool(p.search(named)) for p in (_AWAY, _CAPTION, _SURE_CAPTION, _BYLINE))
     return away, caption, sure and not byline, byline
 

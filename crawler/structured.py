@@ -113,10 +113,29 @@ def meta(tree: HtmlElement) -> dict[str, list[str]]:
         if count == MAX_META:
             break
         content = " ".join((element.get("content") or "")[:MAX_CONTENT].split())
-        for key in {element.get(name, "").strip().lower() for name in ("property", "name", "itemprop")}:
+        for key in {element.get(name, "").strip().lower() for name in ("property", "name")} | _item(element):
             if key and content:
                 found.setdefault(key, []).append(content)
     return found
+
+
+def _item(element: HtmlElement) -> set[str]:
+    """The element's microdata keys: `author`, or `author.name` where it describes a part of the article only.
+
+    What describes a picture, a comment or a publisher is not said of the article.
+    """
+    key = element.get("itemprop", "").strip().lower()
+    if not key:
+        return set()
+    scope = next((a for a in element.iterancestors() if a.get("itemscope") is not None), None)
+    part = "" if scope is None else scope.get("itemprop", "").strip().lower()
+    dotted = {f"{part}.{key}"} if part else set()
+    return dotted if part in _PARTS_APART else {key} | dotted
+
+
+_PARTS_APART = frozenset(
+    {"image", "logo", "thumbnail", "video", "associatedmedia", "primaryimageofpage", "comment", "review"}
+)
 
 
 def _scripts(tree: HtmlElement) -> Iterator[str]:

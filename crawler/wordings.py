@@ -101,6 +101,7 @@ class Wordings:
     institutions: re.Pattern[str]
     newswires: re.Pattern[str]
     papers: re.Pattern[str]
+    generic: re.Pattern[str]  # what an agency's name may hold, and what names none by itself: "wire reports"
     others: Mapping[str, re.Pattern[str]]  # by language: words that look like an outlet's name and are not
 
     def of(self, language: str | None, *regions: str, unknown: bool = False) -> tuple[Rule, ...]:
@@ -171,7 +172,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         if path.stem == EVERY:
             every |= _words(path, table)
     rules: dict[str, dict[str, Rule]] = {}
-    media, institutions, newswires, papers = [], [], [], []
+    media, institutions, newswires, papers, generic = [], [], [], [], []
     others: dict[str, list[str]] = {}
     for path, table in tables:
         words = every | _words(path, table)
@@ -183,6 +184,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         institutions += _strings(path, table, "institutions")
         newswires += _strings(path, table, "newswires")
         papers += _strings(path, table, "papers")
+        generic += _strings(path, table, "generic")
         others.setdefault(path.stem, []).extend(_strings(path, table, "others"))
     return Wordings(
         rules={language: tuple(found.values()) for language, found in rules.items()},
@@ -190,6 +192,7 @@ def _read(files: tuple[Path, ...]) -> Wordings:
         institutions=_any_of(institutions),
         newswires=_any_of(newswires),
         papers=_any_of(papers),
+        generic=_any_of(generic),
         others={language: _any_of(found) for language, found in others.items() if found},
     )
 
@@ -199,7 +202,16 @@ def _load(path: Path) -> dict[str, Any]:
         table = tomllib.loads(path.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
-    if strange := set(table) - {"words", "rule", "media", "institutions", "newswires", "papers", "others"}:
+    if strange := set(table) - {
+        "words",
+        "rule",
+        "media",
+        "institutions",
+        "newswires",
+        "papers",
+        "generic",
+        "others",
+    }:
         raise BadCatalogue(f"{path}: unknown key {sorted(strange)[0]!r}")
     return table
 

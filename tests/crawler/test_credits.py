@@ -1,5 +1,6 @@
 """Whom a page credits for its text: pages and sentences written here, on invented events."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -82,10 +83,83 @@ def found(page_words, kinds=CREDIT_KINDS):
         ({"before": "<figure><figcaption>Fog. Anna Berg / AFP</figcaption></figure>"}, []),
         ({"after": "<p>Photo: Anna Berg / AFP / Profimedia</p>"}, []),
         ({"before": "<span>AA</span>"}, []),
+        ({"after": "<p>First published on <time>Mon 15 May 2023</time></p>"}, []),
     ],
 )
 def test_a_credit_is_read_where_it_stands(parts, expected):
     assert found(page(**parts)) == expected
+
+
+def ld(**stated):
+    said = json.dumps({"@type": "NewsArticle", **stated})
+    return {"head": f'<script type="application/ld+json">{said}</script>'}
+
+
+def organization(name, **more):
+    return {"@type": "Organization", "name": name, **more}
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        (ld(author=[{"@type": "Person", "name": "Anna Berg"}, organization("AFP")]), ["afp.com"]),
+        (ld(contributor=organization("PA Media")), ["pa.media"]),
+        (ld(provider=organization("AFP")), ["afp.com"]),
+        (ld(author={"name": "Anna Berg", "worksFor": organization("Associated Press")}), ["apnews.com"]),
+        (ld(author={"name": "Anna Berg", "affiliation": "The Guardian"}), []),  # a guest, perhaps
+        (ld(author={"name": "Anna Berg", "sameAs": "https://www.reuters.com/authors/anna-berg"}), []),
+        (ld(keywords=["Reuters"], about=[organization("CNN")], mentions=[organization("BBC")]), []),
+        ({"head": "<meta name=news-agency content=dpa>"}, ["dpa.com"]),
+        ({"head": "<meta name=copyright content=dpa>"}, ["dpa.com"]),
+        ({"head": "<meta name=copyright content='The Guardian'>"}, []),
+        ({"head": "<meta name=news_keywords content='Reuters, AFP'>"}, []),
+        ({"before": "<div itemprop=author itemscope><meta itemprop=name content=AFP></div>"}, ["afp.com"]),
+        ({"before": "<div itemprop=image itemscope><meta itemprop=author content=AFP></div>"}, []),
+        ({"before": "<address>By AFP</address>"}, ["afp.com"]),
+        ({"before": "<address>12 Harbour Street, Harwick</address>"}, []),
+        ({"before": '<div class="agency-logo"><img src=/a.svg alt="AFP logo"></div>'}, ["afp.com"]),
+        ({"before": '<div class="hero"><img src=/a.jpg alt="Reuters"></div>'}, []),
+        ({"after": '<footer class="article-footer"><p>Source: dpa</p></footer>'}, ["dpa.com"]),
+        (
+            {"after": '<div class="labels"><a rel=tag href=/a>AFP</a> <a rel=tag href=/r>Reuters</a></div>'},
+            [],
+        ),
+        ({"after": "<div class=etiquetas>EFE</div>"}, []),
+        ({"before": "<div class=x><span>3 May 2026 | 10:00</span><span>AFP</span></div>"}, ["afp.com"]),
+        ({"before": "<div class=x>Follow us on Google News and MSN</div>"}, []),
+    ],
+)
+def test_a_source_is_read_from_the_places_where_large_publishers_put_it(parts, expected):
+    assert [source for _, source in found(page(**parts))] == expected
+
+
+@pytest.mark.parametrize(
+    "classes",
+    ["ArticleAuthor", "Byline_byline__x1y2", "agency-name", "kaynak", "autoria", "firma", "kildeangivelse",
+     "article__source", "provider-name", "storyAttribution", "szerzo", "toimittaja"],
+)  # fmt: skip
+def test_a_byline_is_known_by_the_class_of_its_element(classes):
+    before = f'<div><div class="{classes}"><span>The Guardian</span></div></div>'
+    assert [source for _, source in found(page(before=before))] == ["theguardian.com"]
+    assert found(page(before=before.replace("The Guardian", "Anna Berg"))) == []
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Agencies", "News Agency", "Wire Reports", "Staff and wire services", "Agence", "Agencia de noticias",
+     "Nachrichtenagentur", "Web Desk", "Redaktion"],
+)  # fmt: skip
+def test_words_for_any_agency_name_none(words):
+    assert found(page(before=f"<p class=byline>{words}</p>")) == []
+    assert found(page(**ld(author=organization(words)))) == []
+
+
+def test_an_article_element_says_its_source_in_an_attribute():
+    words = page()
+    next(words.tree.iter("article")).set("data-source", "dpa")
+    assert found(words) == [("structured_data", "dpa.com")]
+    next(words.tree.iter("article")).set("data-source", "homepage")
+    assert found(words) == []
 
 
 def test_photo_credits_are_kept_apart():
