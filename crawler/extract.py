@@ -13,7 +13,7 @@ from crawler.body import body
 from crawler.credits import PageWords, credits_in_text, find_credits, verdict
 from crawler.kinds import kind_of
 from crawler.markup import one_line, open_page, paragraphs
-from crawler.metadata import authors, image, section, stated_canonical, stated_language
+from crawler.metadata import authors, image, listed_authors, section, stated_canonical, stated_language
 from crawler.metadata import byline as stated_byline
 from crawler.metadata import language as text_language
 from crawler.page_times import page_times
@@ -75,7 +75,7 @@ def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:
         title=title,
         text=found.text,
         language=spoken,
-        authors=authors(line),
+        authors=authors(line, listed_authors(described, objects)),
         byline=line,
         section=section(described, metas),
         canonical=address,

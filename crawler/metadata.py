@@ -2,7 +2,7 @@
 
 import re
 from functools import cache
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -74,22 +74,62 @@ def _parted_words(element: HtmlElement) -> str:
 _BEFORE_A_STOP = re.compile(r" ([,;:.)])")
 
 
-def authors(stated: str) -> tuple[str, ...]:
-    """The names in a byline: split only where every part can be a person's full name.
+def listed_authors(
+    objects: tuple[dict[str, Any], ...], everything: tuple[dict[str, Any], ...] = ()
+) -> tuple[str, ...]:
+    """The authors that the page lists one by one for machines; () where it names one, or none."""
+    for o in objects:
+        if stated := names(o.get("author"), everything) or names(o.get("creator"), everything):
+            return tuple(stated) if len(stated) > 1 else ()
+    return ()
+
+
+def authors(stated: str, listed: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The names in a byline: as `listed`, else split only where every part can be a person's full name.
+
+    What stands behind them (a time, an account, "Share") is left out.
 
     >>> authors("By Ana Pop and Jo Marsh"), authors("Le Figaro et AFP")
     (('Ana Pop', 'Jo Marsh'), ('Le Figaro et AFP',))
     """
-    before, joins = byline_words()
-    text = before.sub("", " ".join(stated.split()), count=1).strip(" ,;|")
-    if not text:
+    if listed:
+        return tuple(dict.fromkeys(name for name in map(_named_in, listed) if name))
+    joins = byline_words()[1]
+    if not (text := _named_in(stated)):
         return ()
-    listed = [part.strip() for part in re.split(r"[;|•/]|,\s", text)]
-    parts = [part.strip(" ,") for name in listed for part in joins.split(name)]
-    parts = [part for part in parts if part]
-    if all(_full_name(part) for part in parts):
+    listed = tuple(part.strip() for part in re.split(r"[;|•/、]|,\s", text) if part.strip())
+    parts = [_person(part.strip(" ,")) for name in listed for part in joins.split(name) if part.strip(" ,")]
+    if all(map(_full_name, parts)) or (len(parts) > 1 and all(map(_CJK_NAME.fullmatch, parts))):
         return tuple(dict.fromkeys(parts))
-    return tuple(dict.fromkeys(part for part in listed if part)) if ";" in text or "|" in text else (text,)
+    if len(listed) > 1 and _full_name(listed[0]) and all(_full_name(n) or _is_acronym(n) for n in listed):
+        return tuple(dict.fromkeys(listed))
+    return tuple(dict.fromkeys(listed)) if ";" in text or "|" in text else (text,)
+
+
+def _named_in(stated: str) -> str:
+    """The words of a byline without "By" before the names and without what is none behind them."""
+    text = byline_words()[0].sub("", " ".join(stated.split())[:MAX_BYLINE], count=1)
+    text = _TRAIL.split(text, maxsplit=1)[0].strip(" ,;|-–—•·/")
+    return text if any(map(str.isalpha, text)) else ""
+
+
+_TRAIL = re.compile(
+    r"(?:^|[\s,|•·–-])(?:[^\W\d_]{3,12}\.?\s\d{1,2},?\s(?:19|20)\d\d|\d{1,2}[./\s-]{1,2}[^\W_]{1,12}[./\s-]{1,2}(?:19|20)\d\d"
+    r"|(?:19|20)\d\d[-./年]|\d{1,2}[:h]\d\d|\d{1,3}\s?(?:min|hour|hr|day|week|month|Std|Tag|heure|jour|hora|d[ií]a)"
+    r"|@\w|(?:Twitter|Facebook|Instagram|LinkedIn|Bluesky|Follow|Share|Updated|Published|Posted|E-?Mail)\b)",
+    re.I,
+)
+_CJK_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,6}")
+
+
+def _person(name: str) -> str:
+    """A name in capitals without the desk that follows in small letters: "ANA POP Coast Press"."""
+    shouted = list(takewhile(str.isupper, name.split()))
+    return " ".join(shouted) if len(shouted) > 1 and not name.isupper() else name
+
+
+def _is_acronym(name: str) -> bool:
+    return name.isupper() and 2 <= len(name) <= 6
 
 
 def section(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]]) -> str | None:

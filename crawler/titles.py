@@ -14,7 +14,7 @@ from db.outlets import fold
 
 MAX_TITLE = 500
 _TITLES = XPath("//head//title")
-_MARK = re.compile(r"\s(?:[|–—·•»:/-]|::|\|\|)\s|\s?[|｜]\s?|\s»\s?")  # in words with single spaces
+_MARK = re.compile(r"\s(?:[|–—·•»:/-]|::|\|\|)\s|\s?[|｜ㅣ]\s?|\s»\s?")  # in words with single spaces
 
 
 def titles(

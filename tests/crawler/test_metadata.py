@@ -12,6 +12,7 @@ from crawler.metadata import (
     byline,
     image,
     language,
+    listed_authors,
     section,
     stated_canonical,
     stated_language,
@@ -34,12 +35,27 @@ def tree(body="", head="", attributes=""):
         ("Le Figaro et AFP", ("Le Figaro et AFP",)),
         ("Von dpa", ("dpa",)),
         ("Ada Wren; AFP", ("Ada Wren", "AFP")),
+        ("Ana Pop Nov 18, 2025 at 9:24 pm ET • 2 min read", ("Ana Pop",)),
+        ("By Ana Pop @anapop", ("Ana Pop",)),
+        ("Coast Press November 19, 2025, 9:02 AM", ("Coast Press",)),
+        ("By Ana Pop 2 days ago", ("Ana Pop",)),
+        ("Ana Pop / CPN / Updated: Oct 9, 2025, 11:05 Share", ("Ana Pop", "CPN")),
+        ("By ANA POP, JO MARSH and ADA WREN Coast Press", ("ANA POP", "JO MARSH", "ADA WREN")),
+        ("박준석, 김태연", ("박준석", "김태연")),
+        ("France 24", ("France 24",)),
         ("", ()),
         ("by", ("by",)),
     ],
 )
 def test_a_byline_is_split_only_where_every_part_can_be_a_person(stated, names):
     assert authors(stated) == names
+
+
+def test_authors_listed_one_by_one_stay_as_they_are():
+    listed = ({"author": [{"name": "Le Tarn et AFP"}, {"name": "Von Ana Pop"}, {"name": "dpa"}]},)
+    assert listed_authors(listed) == ("Le Tarn et AFP", "Von Ana Pop", "dpa")
+    assert authors("", listed_authors(listed)) == ("Le Tarn et AFP", "Ana Pop", "dpa")
+    assert listed_authors(({"author": {"name": "Ana Pop, Jo Marsh"}},)) == ()
 
 
 @pytest.mark.parametrize(

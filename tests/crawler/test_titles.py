@@ -21,6 +21,7 @@ from crawler.titles import chosen, titles
         ([("h1", "Tarn Herald"), ("og", "Bridge shut")], "Bridge shut"),
         ([("title", "Tarn Herald")], "Tarn Herald"),
         ([("og", "橋を閉鎖｜Tarn Herald"), ("h1", "橋を閉鎖")], "橋を閉鎖"),
+        ([("og", "다리 통행 금지ㅣTarn Herald")], "다리 통행 금지"),
         ([], ""),
     ],
 )  # fmt: skip
