@@ -88,7 +88,7 @@ def name_key(names: Names) -> Callable[[str | None, str | None], str]:
 
 def prepare(folder: Path, seed: int, args: argparse.Namespace) -> None:
     """Write a world, take it in and link it."""
-    press, world = build(seed, args.stories, read_texts(args.texts))
+    press, world = build(seed, args.stories, read_texts(args.texts), args.translations)
     write(folder, press, world, Setting(credits=not args.no_credits, times=not args.no_times))
     if not (folder / "outlets.toml").read_text().strip():
         (folder / "outlets.toml").unlink()
@@ -176,6 +176,7 @@ def main() -> None:
     )
     parser.add_argument("--seeds", default="1,2,3,4,5", help="the worlds, by their seeds")
     parser.add_argument("--stories", type=int, default=STORIES)
+    parser.add_argument("--translations", type=int, default=0, help="stories told again in another language")
     parser.add_argument("--texts", help="JSON Lines of {text}: originals to use instead of invented ones")
     parser.add_argument(
         "--no-credits", action="store_true", help="every credit and link left out of the pages"

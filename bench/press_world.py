@@ -22,17 +22,19 @@ from world_builder import Builder
 from world_pages import Setter, Setting
 from world_sites import Press, catalogue, make_press, outlets
 from world_stories import tell
+from world_translated import tell_translations
 from world_truth import Truth, counts
 
 STORIES = 130  # some 600 pages
 
 
-def build(seed: int, stories: int, texts: Sequence[str] = ()) -> tuple[Press, Builder]:
-    """The press of a world and everything it published."""
+def build(seed: int, stories: int, texts: Sequence[str] = (), translations: int = 0) -> tuple[Press, Builder]:
+    """The press of a world and everything it published; `translations` come on top of the rest."""
     chance = random.Random(seed)
     press = make_press(chance)
     world = Builder(chance, press, texts)
     tell(world, stories)
+    tell_translations(world, translations)
     return press, world
 
 
@@ -74,10 +76,11 @@ def main() -> None:
     parser.add_argument("--stories", type=int, default=STORIES)
     parser.add_argument("--out", type=Path, help="the folder to write to; without it nothing is written")
     parser.add_argument("--texts", help="JSON Lines of {text}: originals to use instead of invented ones")
+    parser.add_argument("--translations", type=int, default=0, help="stories told again in another language")
     parser.add_argument("--no-credits", action="store_true", help="leave out every credit and link")
     parser.add_argument("--no-times", action="store_true", help="leave out every stated time")
     args = parser.parse_args()
-    press, world = build(args.seed, args.stories, read_texts(args.texts))
+    press, world = build(args.seed, args.stories, read_texts(args.texts), args.translations)
     setting = Setting(credits=not args.no_credits, times=not args.no_times)
     print(
         f"world {args.seed}: {len(press.sites)} sites, {len(world.drafts)} pages, {len(world.facts)} stories"

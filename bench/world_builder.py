@@ -61,6 +61,7 @@ class Builder:
         self.nots: list[tuple[Draft, Draft | Site, str]] = []
         self.maybes: list[tuple[Draft, Site, str]] = []
         self.facts: dict[int, Facts] = {}
+        self.events: dict[int, int] = {}  # story in another language -> the story it tells again
         self.start = datetime(2025, 3, 1) + timedelta(days=chance.randrange(200))  # noqa: DTZ001 - naive is UTC here
         self.crawled_later = chance.random() < 0.4
         self.used: set[str] = set()

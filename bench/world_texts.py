@@ -6,7 +6,7 @@ the words of its officials, and nothing else.
 
 import random
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -93,6 +93,12 @@ def make_facts(chance: random.Random, language: str) -> Facts:
     return Facts(**{f: getattr(bare, f) for f in bare.__slots__ if f != "statements"}, statements=said)
 
 
+def grouped(number: str, language: str) -> str:
+    """A number as the language writes it: 9,900 is 9.900 in German and 9 900 in French."""
+    sign = {"en": ",", "fr": "\u202f"}.get(language, ".")
+    return f"{int(number):,}".replace(",", sign)
+
+
 class Writer:
     """One author's sentences on one story; another source of chance gives other sentences."""
 
@@ -132,6 +138,39 @@ class Writer:
             at = min(len(found), 1 + number * 2)
             found.insert(at, self.quoting(self.facts.statements[number]))
         return found
+
+    def rendering(self, told: Sequence[str]) -> str:
+        """A sentence with these people, places and numbers of the story, in this order."""
+        joins = _english()["joins"] if self.facts.language == "en" else self._list("joins")
+        clauses: list[str] = []
+        for name in told:
+            if name == self.facts.place:
+                clauses[-1:] = [f"{clauses[-1]} ({name})" if clauses else f"{name}: {self._clause('')}"]
+            else:
+                clauses.append(self._clause(name))
+        words = (clauses or [self._clause("")])[0]
+        for clause in clauses[1:]:
+            words += f", {self.pick(joins)} {clause}"
+        return words[0].upper() + words[1:] + "."
+
+    def _clause(self, name: str) -> str:
+        """A clause about a person, a number, or nobody in particular."""
+        if self.facts.language == "en":
+            if name.isdigit():
+                units = self.pick(_english()["units"])
+                return (
+                    f"{grouped(name, 'en')} {self._adj()} {units} were {self._past()} {self._spot_of_none()}"
+                )
+            nobody = f"the {self._adj()} {self.pick(_english()['agents'])}"
+            return f"{name or nobody} {self._past()} {self._thing()}"
+        if name.isdigit():
+            units = f"{grouped(name, self.facts.language)} {self.pick(self._list('units'))}"
+            return f"{units} {self.pick(self._list('complements'))}"
+        rest = (self.pick(self._list(key)) for key in ("verbs", "objects"))
+        return " ".join((name or self.pick(self._list("subjects")), *rest))
+
+    def _spot_of_none(self) -> str:
+        return self.pick(_english()["places_in"])
 
     def title(self) -> str:
         """A headline."""

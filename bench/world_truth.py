@@ -24,6 +24,7 @@ class Truth:
     def __init__(self, world: Builder, setting: Setting) -> None:
         self.drafts, self.setting = world.drafts, setting
         self.nots, self.maybes = world.nots, world.maybes
+        self.events = world.events
         self.shingles = {draft: _shingles(draft) for draft in self._everyone()}
         own = ((d.site, p.words) for d in self.drafts for p in d.paras if p.house is d.site)
         self.lines = Counter(own)  # (site, words of a house line) -> its pages that have it
@@ -57,8 +58,9 @@ class Truth:
                 yield draft
 
     def _page(self, page: Draft) -> Row:
+        story = self.events.get(page.story, page.story)
         return {
-            "verdict": "page", "url": page.url, "story": page.story, "domain": page.site.domain,
+            "verdict": "page", "url": page.url, "story": story, "domain": page.site.domain,
             "language": page.site.language, "case": page.told("case"), "template": page.site.template,
             "times": page.site.times, "kind": page.kind,
         }  # fmt: skip
@@ -98,6 +100,8 @@ class Truth:
         signed = self._signs(page, parent)
         if not parent.seen:
             return "" if signed else "the source is not seen and not named"
+        if page.told("edit") == "translated" and not signed:
+            return "a translation that names nobody"
         if page.kind == "revised":
             return "" if self._order(page, parent) == "as it was" else "no time says which came first"
         if signed and page.site in self._named(parent, own=True) and self._order(page, parent) != "as it was":
@@ -216,6 +220,8 @@ def _hops(page: Draft) -> int:
 
 
 def _relation(page: Draft) -> str:
+    if page.told("edit") == "translated":
+        return "translates"
     return "excerpts" if page.told("edit") in ("excerpt", "merged") else "republishes"
 
 

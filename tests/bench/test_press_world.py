@@ -1,6 +1,7 @@
 """A small press world: the same for its seed, its truth about its own pages."""
 
 import json
+import re
 import tomllib
 
 import pytest
@@ -112,3 +113,24 @@ def test_a_world_of_enough_stories_has_every_kind_of_story():
         "live blog",
         "revised by its own outlet",
     } <= cases
+
+
+def test_translations_come_on_top_and_keep_names_and_numbers_in_their_order():
+    _, without = build(7, STORIES)
+    _, world = build(7, STORIES, translations=6)
+    assert [page.url for page in world.drafts[: len(without.drafts)]] == [p.url for p in without.drafts]
+    made = [page for page in world.drafts if page.told("edit") == "translated"]
+    assert made
+    for page in made:
+        (source,) = page.parents
+        assert page.site.language != source.site.language
+        facts = world.facts[page.story]
+        left = iter(told(source, facts))
+        assert all(name in left for name in told(page, facts))  # in the source's order
+        assert len(told(page, facts)) >= 0.4 * len(told(source, facts))
+
+
+def told(page, facts):
+    """The people of a story as a page names them, in order."""
+    words = " ".join(p.words for p in page.paras if p.kind in ("text", "statement"))
+    return re.findall("|".join(map(re.escape, facts.people)), words)
