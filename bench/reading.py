@@ -7,6 +7,7 @@ The peers are not dependencies: install them beside the project in an environmen
 """
 
 import argparse
+import gc
 import gzip
 import json
 import logging
@@ -143,6 +144,8 @@ def main() -> None:
     for read in found.values():
         for html, url in pages[::WARMING]:  # what is loaded once, also for a language, is nobody's page
             spent(read, html, url)
+    gc.collect()
+    gc.freeze()  # as our own reading processes do: what is loaded is not looked at again and again
     for html, url in pages:
         for name, read in found.items():
             took, done = spent(read, html, url)

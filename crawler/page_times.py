@@ -41,8 +41,8 @@ _MODIFIED_META = (
     "article:modified_time", "og:updated_time", "article:modified", "datemodified", "lastmod",
     "last-modified", "dcterms.modified", "dc.date.modified", "revision_date", "article.updated", "utime",
 )  # fmt: skip
-_DATED = re.compile(
-    r"date|time|publi|stamp|posted|byline|fecha|datum|data[-_ ]|zeit|meta|info|ngay|tarih", re.I
+_DATED = re.compile(  # in lower case
+    r"date|time|publi|stamp|posted|byline|fecha|datum|data[-_ ]|zeit|meta|info|ngay|tarih"
 )
 _CHANGED = re.compile(
     r"updat|uppdat|oppdat|opdat|modif|actuali|aktuali|ažurir|ажурир|aggiorn|atuali|mis.[aà].jour"
@@ -66,9 +66,8 @@ _DATA = re.compile(
     r"data-(?:[a-z]+-)?(?:date|time|datetime|timestamp|published|publish|pub|utime|ts)(?:-[a-z]+)?$"
 )
 _ASIDE = re.compile(
-    r"relat(?!ive)|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also",
-    re.I,
-)
+    r"relat(?!ive)|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also"
+)  # in lower case
 _TIMED = XPath(
     "//*[self::time or @datetime or self::abbr[@title] or @data-timestamp or @data-datetime"
     " or @itemprop='datePublished' or @itemprop='dateModified']"
@@ -243,7 +242,14 @@ def _classed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
 
 @lru_cache(maxsize=4_096)
 def _speaks_of_date(named: str | None) -> bool:
-    return bool(named and _DATED.search(named) and not _OTHER.search(named))
+    return bool(named and _DATED.search(named.lower()) and not _OTHER.search(named))
+
+
+@lru_cache(maxsize=4_096)
+def _is_aside(named: str | None) -> bool:
+    """Whether a box's class says that it is about other pages, or about no page's publication."""
+    told = (named or "")[:300]
+    return bool(_OTHER.search(told) or _ASIDE.search(told.lower()))
 
 
 def _near_headline(tree: HtmlElement, home: Home) -> list[HtmlElement]:
@@ -294,9 +300,7 @@ def _away(element: HtmlElement, home: Home) -> bool:
     for above in (element, *element.iterancestors()):
         if above in home:
             return False
-        if _OTHER.search((above.get("class") or "")[:300]):
-            return True
-        if above.tag in _AWAY or _ASIDE.search((above.get("class") or "")[:300]):
+        if above.tag in _AWAY or _is_aside(above.get("class")):
             return True
         if above.tag == "a" and _OF_OTHERS(above):
             return True
