@@ -141,8 +141,38 @@ def _strictly(html: bytes, name: str) -> str | None:
         return None
 
 
+_LANGUAGE = re.compile(
+    rb"(?:<html[^>]{0,500}?\blang|(?:content-language|og:locale)[\"']?\s+content)\s*=\s*[\"']?([a-z]{2})",
+    re.I,
+)
+# What pages of a language were written in before UTF-8; of those that any bytes are, the last one.
+_LEGACY = {
+    "tr": ("cp1254",), "az": ("cp1254",), "el": ("cp1253",), "he": ("cp1255",), "ar": ("cp1256",),
+    "fa": ("cp1256",), "ru": ("cp1251",), "uk": ("cp1251",), "bg": ("cp1251",), "be": ("cp1251",),
+    "mk": ("cp1251",), "sr": ("cp1250",), "th": ("cp874",), "vi": ("cp1258",), "lt": ("cp1257",),
+    "lv": ("cp1257",), "et": ("cp1257",), "ja": ("euc_jp", "cp932"), "ko": ("cp949",), "zh": ("gb18030",),
+    **dict.fromkeys(("pl", "cs", "sk", "hu", "hr", "sl", "ro", "sq"), ("cp1250",)),
+}  # fmt: skip
+_C1 = re.compile(rb"[\x80-\x9f]")
+
+
+def _of_language(html: bytes) -> str | None:
+    """The encoding that pages of the stated language had, if the bytes can be that; None where none fits."""
+    found = _LANGUAGE.search(html[:4096])
+    fits = (
+        [name for name in _LEGACY.get(found[1].decode().lower(), ()) if _strictly(html, name)]
+        if found
+        else []
+    )
+    if fits == ["cp1250"] and not _C1.search(html):
+        return "iso8859_2"  # nothing stands where it has only control characters
+    return fits[0] if fits else None
+
+
 def _guessed(html: bytes) -> str | None:
-    """What the bytes look like; None when too few of them tell."""
+    """What the bytes look like, by the stated language first; None when too few of them tell."""
+    if named := _of_language(html):
+        return named
     telling = sum(byte > 127 for byte in html[:MAX_GUESSED])
     best = from_bytes(html[:MAX_GUESSED]).best() if telling >= 20 else None
     return best.encoding if best else None

@@ -295,8 +295,14 @@ def _folded(raw: str, links: list[tuple[int, int, str]]) -> tuple[str, list[tupl
     if not links:
         return text, []
     moved = []
+    done = size = 0  # how much of `raw` is folded, and how long that became
     for begin, end, href in links:
-        at = len(" ".join(raw[:begin].split()))
+        if begin < done:
+            done = size = 0
+        if words := " ".join(raw[done:begin].split()):
+            apart = size and (raw[done].isspace() or raw[done - 1].isspace())
+            size += len(words) + (1 if apart else 0)
+        done, at = begin, size
         at += 1 if at and (raw[begin - 1 : begin].isspace() or raw[begin : begin + 1].isspace()) else 0
         moved.append((at, at + len(" ".join(raw[begin:end].split())), href))
     return text, moved

@@ -31,6 +31,32 @@ def test_bytes_become_the_words_they_stand_for(raw, charset, words):
 
 
 @pytest.mark.parametrize(
+    ("language", "encoding", "words"),
+    [
+        ("tr", "iso-8859-9", "Liman kurulu pazartesi akşamı eski köprüyü kapattı, şimdi yağmur yağıyor."),
+        ("pl", "iso-8859-2", "Zarząd portu zamknął w poniedziałek wieczorem stary most dla wozów."),
+        ("pl", "windows-1250", "Zarząd portu zamknął w poniedziałek wieczorem stary most dla wozów, źle."),
+        ("ru", "windows-1251", "Вчера вечером совет порта закрыл старый мост для повозок."),
+        ("el", "iso-8859-7", "Το συμβούλιο του λιμανιού έκλεισε την παλιά γέφυρα."),
+        ("ar", "windows-1256", "أغلق مجلس الميناء مساء الاثنين الجسر القديم أمام العربات"),
+        ("ja", "euc-jp", "港の委員会は月曜日の夜に古い橋を閉鎖した。"),
+        ("ja", "shift_jis", "港の委員会は月曜日の夜に古い橋を閉鎖した。"),
+        ("ko", "euc-kr", "항구 위원회는 월요일 저녁에 오래된 다리를 폐쇄했다."),
+        ("zh", "gb18030", "港务局周一晚上关闭了旧桥，渡船每小时开两班。"),
+    ],
+)
+def test_the_stated_language_says_what_bytes_stand_for_that_are_not_the_charset_they_claim(
+    language, encoding, words
+):
+    page = f"<html lang={language}><head><meta charset=utf-8></head><body><p>{words}</p></body></html>"
+    assert decode(page.encode(encoding), "utf-8") == page
+    located = page.replace(f" lang={language}", "").replace(
+        "<head>", f'<head><meta property="og:locale" content="{language}_XX">'
+    )
+    assert decode(located.encode(encoding)) == located
+
+
+@pytest.mark.parametrize(
     "raw", [b"", b" ", b"%PDF-1.4 x", b"\x00\x01" * 900, b"\x89PNG\r\n", b"x" * (MAX_BYTES + 1)]
 )
 def test_what_is_no_page_is_refused(raw):
