@@ -279,8 +279,7 @@ def import_(
     from crawler.standard_input import as_files
 
     mapping = _mapping(columns)
-    if url and len(files) != 1:
-        raise click.UsageError("--url names one saved page: give one file with it")
+    _check_url(url, files)
     with _writing(ctx, links=True) as db, as_files(files) as named:
         filters = _filters(**which)
         counts = import_files(db, named, mapping, url=url, now=_now(), tell=_tell(), filters=filters)
@@ -302,6 +301,18 @@ def _filters(domains: tuple[str, ...], languages: tuple[str, ...], since: dateti
         languages=frozenset(name.lower() for name in languages),
         since=since and since.replace(tzinfo=UTC),
     )
+
+
+def _check_url(url: str | None, files: tuple[str, ...]) -> None:
+    """Refuse a --url that names no page, or that is to name several."""
+    from db.urls import is_identifier
+
+    if url is not None and not is_identifier(url):
+        raise click.UsageError(
+            f"--url {url[:200]!r} is no address: write it whole, as https://paper.example/page"
+        )
+    if url and len(files) != 1:
+        raise click.UsageError("--url names one saved page: give one file with it")
 
 
 def _mapping(columns: str | None) -> dict[str, str]:
@@ -334,8 +345,7 @@ def read(ctx: click.Context, inputs: tuple[str, ...], listed: str | None, url: s
 
     if not inputs and not listed:
         raise click.UsageError("give files or URLs to read, or --from FILE")
-    if url and len(inputs) != 1:
-        raise click.UsageError("--url names one saved page: give one file with it")
+    _check_url(url, inputs)
     good = 0
     for answer in read_inputs(inputs, listed, url=url, now=_now()):
         good += "error" not in answer
@@ -717,29 +727,34 @@ def _must_exist(ctx: click.Context) -> None:
 
 @main.command()
 @click.argument("name", metavar="URL|DOMAIN")
+@click.option("--never-fetch", is_flag=True, help="Also where nothing of it is known yet.")
 @click.pass_context
-def forget(ctx: click.Context, name: str) -> None:
+def forget(ctx: click.Context, name: str, *, never_fetch: bool) -> None:
     """Erase a page's or a domain's texts, quotes and raw pages everywhere, and never fetch them again."""
     from db.forget import forget as erase
+    from db.forget import knows
 
     _must_exist(ctx)
     with _writing(ctx) as db:
+        if not never_fetch and not knows(db, name):
+            _say(f"nothing of {name} is stored or waits to be fetched, so nothing was done; is it spelled as")
+            _say("the pages are? To forbid fetching it nevertheless, add --never-fetch")
+            ctx.exit(1)
         erased = erase(db, name, _now())
-    if not erased:
-        _say(f"nothing of {name} is stored, so nothing was erased; it is not fetched from now on")
-        ctx.exit(1)
     _say(f"{erased:,} articles erased; {name} is not fetched again")
 
 
 @main.command()
 @click.argument("url")
 @click.option("--out", required=True, type=click.Path(dir_okay=False), help="The ZIP to write.")
+@click.option("--licences", type=click.Path(exists=True, dir_okay=False), help="Another licences.toml.")
 @click.pass_context
-def pack(ctx: click.Context, url: str, out: str) -> None:
-    """Write the evidence behind a URL as a ZIP: texts, quotes, passages, hashes, times, PROV."""
+def pack(ctx: click.Context, url: str, out: str, licences: str | None) -> None:
+    """Write the evidence behind a URL as a ZIP: texts, quotes, passages, licences, hashes, times, PROV."""
     from db.pack import pack as made
 
-    body = made(_reading(ctx), url, _now())
+    db = _reading(ctx)
+    body = made(db, url, _now(), licences=_licences(db, licences))
     try:
         with Path(out).open("xb") as file:
             file.write(body)

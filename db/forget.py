@@ -83,6 +83,12 @@ def forget(db: Database, name: str, now: datetime) -> int:
     return len(articles)
 
 
+def knows(db: Database, name: str) -> bool:
+    """Whether anything that `name` covers is stored, or waits in the frontier. Raises BadUrl as `forget`."""
+    name = _name(name)
+    return bool(_articles(db, name)) or any(True for _ in _covered(db, _FRONTIER, name))
+
+
 def _erase(db: Database, articles: list[int], urls: list[str]) -> None:
     told = {"articles": json.dumps(articles), "urls": json.dumps(urls)}
     quotes = json.dumps([row["quote"] for row in rows(db, _QUOTES, [told["articles"]])])

@@ -1,8 +1,9 @@
 """An evidence pack: the chain behind one address as a ZIP that stands on its own and can be checked.
 
-It holds the texts of the pages, what they share, every quote, when each page was fetched and under
-what robots.txt, its stated times, the raw pages and WARC records that were kept, PROV-JSON, a page to
-print, and a manifest with the SHA-256 of every file and the versions of software, rules and names.
+It holds the texts of the pages, what they share, every quote, whether each taking was licensed as far
+as the user's licences say, when each page was fetched and under what robots.txt, when its server said
+that it was as before, its stated times, the raw pages and WARC records that were kept, PROV-JSON, a page
+to print, and a manifest with the SHA-256 of every file and the versions of software, rules and names.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ from db.chain import Chain, chain
 from db.derivations import to_prov
 from db.errors import BadInput, UnknownArticle
 from db.kept_records import GZIP, is_whole, record_at
+from db.licences import Licences
 from db.linking import names_fingerprint
 from db.told import is_taken
 from db.urls import is_web
@@ -35,6 +37,7 @@ from db.values import one, rows
 FORMAT = "newstrace evidence pack 1"
 MANIFEST = "manifest.json"
 MOST_PAGES = 40  # with their texts; the chain lists all
+MOST_REVISITS = 50  # of one version, the newest
 MOST_BYTES = 500_000_000  # unpacked, of a pack that is checked
 
 _VERSIONS = """
@@ -57,6 +60,10 @@ _ROBOTS = (
     "SELECT * FROM robots WHERE origin IN (SELECT value FROM json_each(?)) AND status <> 0 ORDER BY origin"
 )
 _WARC = 'SELECT file, "offset" FROM warc_records WHERE version_id = ?'
+# When the server said of a version that it still was the page, the newest first.
+_REVISITS = """
+SELECT seen, file, "offset" FROM warc_revisits WHERE version_id = ? ORDER BY seen DESC LIMIT ?
+"""
 _PASSAGES = """
 SELECT p.a_start, p.a_end, p.b_start, p.b_end, p.words, m.version_a, m.version_b
   FROM links l JOIN matches m ON m.version_a = min(l.child_version, l.source_version)
@@ -67,12 +74,12 @@ _RUN = "SELECT command, started, versions FROM runs WHERE versions <> '{}' ORDER
 _RULES = "SELECT rule_version FROM links ORDER BY id DESC LIMIT 1"
 
 
-def pack(db: Database, url: str, now: datetime) -> bytes:
-    """The ZIP of the chain behind `url`.
+def pack(db: Database, url: str, now: datetime, *, licences: Licences | None = None) -> bytes:
+    """The ZIP of the chain behind `url`; `licences`: what the user's own file says of who may take from whom.
 
     Raises UnknownArticle when it is not stored, BadUrl for what is no URL.
     """
-    found = chain(db, url)
+    found = chain(db, url, licences=licences)
     if found.article is None:
         raise UnknownArticle("; ".join(found.unknown))
     near = {found.article["id"], *(n for link in found.links for n in (link["child"], link["parent"]))}
@@ -85,7 +92,8 @@ def pack(db: Database, url: str, now: datetime) -> bytes:
     prov = to_prov((link for link in found.links if is_taken(link)), pages=facts)
     files["prov.json"] = prov.encode()
     files["index.html"] = _printable(db, found, facts, now)
-    files[MANIFEST] = _json(_manifest(db, found, files, now, len(pages)))
+    manifest = _manifest(db, found, files, now, len(pages))
+    files[MANIFEST] = _json(manifest | {"licences_read": licences is not None})
     return _zip(files, now)
 
 
@@ -103,19 +111,21 @@ def _page_files(db: Database, files: dict[str, bytes], node: Mapping[str, Any]) 
         if raw := one(db, _RAW, [row["id"]]):
             facts["raw"] = f"raw/{row['id']}.html"
             files[facts["raw"]] = zlib.decompress(raw["html"])
-        facts["warc"] = _record(db, files, row["id"])
+        place = one(db, _WARC, [row["id"]])
+        facts["warc"] = place and _record(files, place, f"warc/{row['id']}")
+        facts["revisits"] = [
+            _record(files, again, f"warc/{row['id']}-revisit-{number}") | {"seen": again["seen"]}
+            for number, again in enumerate(rows(db, _REVISITS, [row["id"], MOST_REVISITS]), 1)
+        ]
         told["versions"].append(facts)
         told["sha256"] = row["sha256"]
     return told
 
 
-def _record(db: Database, files: dict[str, bytes], version: int) -> dict[str, Any] | None:
-    """Where the WARC record of a version was kept; its bytes go into `files`, where they still are there."""
-    place = one(db, _WARC, [version])
-    if place is None:
-        return None
+def _record(files: dict[str, bytes], place: sqlite3.Row, name: str) -> dict[str, Any]:
+    """Where a WARC record was kept; its bytes go into `files`, where they still are there."""
     kept = record_at(place["file"], place["offset"])
-    name = f"warc/{version}.warc{'.gz' if kept and kept[:2] == GZIP else ''}"
+    name += ".warc.gz" if kept and kept[:2] == GZIP else ".warc"
     if kept is not None:
         files[name] = kept
     archive = {"archive": Path(place["file"]).name, "offset": place["offset"]}

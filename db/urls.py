@@ -80,6 +80,17 @@ def is_web(url: str) -> bool:
     return url[:8].lower().startswith(("http://", "https://")) and bool(host(url))
 
 
+def is_identifier(name: str) -> bool:
+    """Whether this names one page: an http(s) address, or another identifier with its scheme.
+
+    >>> is_identifier("https://a.example/x"), is_identifier("urn:wire:1"), is_identifier("not a url")
+    (True, True, False)
+    """
+    if re.search(r"\s", name):
+        return False
+    return is_web(name) or bool(re.fullmatch(r"(?!https?:)[a-z][a-z0-9+.-]{0,30}:\S{1,2000}", name, re.I))
+
+
 @lru_cache(maxsize=4096)
 def host(url: str) -> str:
     """The host in lower case, without port; "" where there is none."""

@@ -3,8 +3,11 @@
 import gzip
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -32,13 +35,24 @@ def run(tmp_path, monkeypatch):
     return call
 
 
+@pytest.fixture(scope="module")
+def story(tmp_path_factory):
+    """A folder with a story and its copy as rows, and a database that holds them, linked."""
+    folder = tmp_path_factory.mktemp("story")
+    (folder / "rows.jsonl").write_text("\n".join(map(json.dumps, (ORIGINAL, COPY))), encoding="utf-8")
+    told, home = ["--db", str(folder / "t.db")], {"NEWSTRACE_HOME": str(folder / "home")}
+    for words in (["import", str(folder / "rows.jsonl")], ["link"]):
+        assert CliRunner().invoke(main, [*told, *words], env=home).exit_code == 0
+    with closing(sqlite3.connect(folder / "t.db")) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return folder
+
+
 @pytest.fixture
-def linked(run, tmp_path):
-    """`run` on a database that holds a story and its copy, linked."""
-    rows = tmp_path / "rows.jsonl"
-    rows.write_text("\n".join(map(json.dumps, (ORIGINAL, COPY))), encoding="utf-8")
-    assert run("import", str(rows)).exit_code == 0
-    assert run("link").exit_code == 0
+def linked(run, tmp_path, story):
+    """`run` on a database that holds a story and its copy, linked; a copy of its own."""
+    for name in ("rows.jsonl", "t.db"):
+        shutil.copy(story / name, tmp_path)
     return run
 
 
@@ -249,10 +263,27 @@ def test_what_is_forgotten_stays_away(linked, tmp_path):
     assert linked("check").exit_code == 0
 
 
-def test_to_forget_what_is_not_stored_is_said_and_ends_with_1(linked):
-    result = linked("forget", "nobody.example")
+def test_to_forget_what_is_not_known_forbids_nothing_unless_asked(linked, tmp_path):
+    result = linked("forget", "valey.example")
     assert result.exit_code == 1
-    assert "nothing of nobody.example is stored" in result.stderr
+    assert "nothing of valey.example is stored" in result.stderr
+    page = tmp_path / "page.html"
+    page.write_text(
+        f"<html><title>Ferry</title><article>{'<p>The ferry came late again. </p>' * 30}</article></html>"
+    )
+    told = ("import", str(page), "--url", "http://valey.example/1")
+    assert linked(*told).exit_code == 0
+    assert linked("forget", "--never-fetch", "nobody.example").exit_code == 0
+    assert "1 refused" in linked(*told[:3], "http://nobody.example/1").stderr
+
+
+@pytest.mark.parametrize("url", ["not a url", "", "paper.example/page", "http://", "https://a b.example/"])
+@pytest.mark.parametrize("command", ["import", "read"])
+def test_an_address_that_is_none_is_refused(linked, tmp_path, command, url):
+    (tmp_path / "page.html").write_text("<html><p>Words</p></html>")
+    result = linked(command, str(tmp_path / "page.html"), "--url", url)
+    assert result.exit_code == 2
+    assert "is no address: write it whole" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,8 @@
-"""`newstrace serve --write` as a person starts it: a page of the demo's world is fetched from the browser."""
+"""`newstrace serve --write` as a person starts it: a page is fetched from the browser, its sources chased."""
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +23,8 @@ def desk(tmp_path):
     """A client of a server over an empty database, which may write, and the address that lets it."""
     path, home = tmp_path / "a.db", tmp_path / "home"
     open_db(path, create=True).close()
+    home.mkdir()
+    shutil.copy(ROOT / "demo" / "sites.toml", home)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -50,19 +53,25 @@ def desk(tmp_path):
             process.stderr.close()
 
 
-def test_a_page_is_fetched_and_its_sources_are_named(desk):
-    client, opener = desk
-    assert "Fetch this page now" not in client.get("/-/trace", params={"url": PAGE}).text
-    client.get(opener)
-    form = client.get("/-/trace", params={"url": PAGE}).text
-    token = re.search(r'name="csrftoken" value="([^"]+)"', form)[1]
-    client.post("/-/errand", data={"what": "fetch", "url": PAGE, "csrftoken": token})
+def done(client, what, token):
+    """The errand that the page's form begins, once it is over."""
+    client.post("/-/errand", data={"what": what, "url": PAGE, "csrftoken": token})
     for _ in range(300):
         errand = client.get("/-/errand.json").json()["errand"]
         if not errand["running"]:
             break
         time.sleep(0.2)
     assert errand["outcome"] == "Done.", errand["lines"]
+    return errand
+
+
+def test_a_page_is_fetched_its_sources_are_named_and_then_found(desk):
+    client, opener = desk
+    assert "Fetch this page now" not in client.get("/-/trace", params={"url": PAGE}).text
+    client.get(opener)
+    form = client.get("/-/trace", params={"url": PAGE}).text
+    token = re.search(r'name="csrftoken" value="([^"]+)"', form)[1]
+    done(client, "fetch", token)
     told = client.get("/-/trace.json", params={"url": PAGE}).json()
     assert told["status"] == "traced"
     unseen = sum(node["phantom"] for node in told["nodes"])
@@ -70,3 +79,9 @@ def test_a_page_is_fetched_and_its_sources_are_named(desk):
     assert (
         f"Go after {unseen} sources named and not seen" in client.get("/-/trace", params={"url": PAGE}).text
     )
+    errand = done(client, "chase", token)
+    told = client.get("/-/trace.json", params={"url": PAGE}).json()
+    found = {node["url"] for node in told["nodes"] if not node["phantom"]} - {PAGE}
+    assert found, errand["lines"]
+    assert sum(node["phantom"] for node in told["nodes"]) < unseen
+    assert any(url in line for url in found for line in errand["lines"])

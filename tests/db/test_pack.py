@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prov.model import ProvDocument
@@ -16,8 +16,9 @@ from db.errors import BadInput, UnknownArticle
 from db.graphs import links_graph, to_graphml
 from db.hosts import RobotsFile, put_reservations, put_robots
 from db.kept_records import is_whole, record_at
-from db.lookup import shown_links
-from db.marks import put_record
+from db.licences import Licence, Licences
+from db.lookup import names, shown_links
+from db.marks import put_record, put_revisit
 from db.open import open_db, open_read
 from db.pack import pack, verify
 from db.snapshot import snapshot
@@ -49,6 +50,8 @@ def archived(small, tmp_path):  # noqa: F811
     db = open_db(small)
     put_record(db, 1, str(archive), len(before))
     put_record(db, 2, str(tmp_path / "gone.warc.gz"), 0)
+    for days in (1, 2):
+        put_revisit(db, 1, NOW + timedelta(days=days), str(archive), len(before))
     put_robots(db, "https://copy.example", RobotsFile(status=200, body=b"User-agent: *\nDisallow: /x"), NOW)
     put_reservations(db, "https://copy.example", [("/paid", True)], NOW)
     db.close()
@@ -71,7 +74,29 @@ def test_records_robots_and_versions_are_in_the_pack(archived, tmp_path):
     assert pages["copy.example"]["robots"][0]["reservations"] == '[["/paid", true]]'
     assert pages["source.example"]["versions"][0]["warc"]["record"] is None
     assert "WARC record not there any more" in printed
+    revisits = pages["copy.example"]["versions"][0]["revisits"]
+    assert [again["seen"][:10] for again in revisits] == ["2026-03-07", "2026-03-06"]
+    assert revisits[0]["record"] == "warc/1-revisit-1.warc.gz"
+    assert "as before, its server said, 2 times" in printed
     assert str(tmp_path) not in printed
+
+
+@pytest.mark.parametrize(
+    ("licensed", "answer", "words"),
+    [(True, "yes", "licensed, as"), (False, "no", "not licensed, as"), (None, "unknown", "not known")],
+)
+def test_a_pack_says_what_the_licences_say(archived, licensed, answer, words):
+    db = open_read(archived)
+    told = Licences(
+        [] if licensed is None
+        else [Licence(outlet="copy.example", source="source.example", licensed=licensed)],
+        names(db),
+    )  # fmt: skip
+    packed = zipfile.ZipFile(io.BytesIO(pack(db, "https://copy.example/1", NOW, licences=told)))
+    links = json.loads(packed.read("links.json"))
+    assert {link["licensed"] for link in links if link["child_domain"] == "copy.example"} == {answer}
+    assert f"Licence: {words}" in packed.read("index.html").decode()
+    assert json.loads(packed.read("manifest.json"))["licences_read"]
 
 
 def test_a_record_that_is_not_as_it_was_answered_is_told(archived, tmp_path):
