@@ -16,6 +16,7 @@ from sqlite_utils import Database
 from db.errors import StaleSignature
 
 _BUCKET_BITS = 24  # of a row id of `buckets`, below the segment
+BUCKETS = 1 << _BUCKET_BITS  # of a segment, at most
 _AT_ONCE = 500  # texts read at once
 
 
@@ -80,18 +81,12 @@ class Segment:
     postings: int
 
 
-# Versions that hold an article's own text, and have no signature yet, oldest first.
-_PENDING = """
-SELECT v.id FROM versions v
- WHERE v.kind NOT IN ('unreadable', 'section')
-   AND NOT EXISTS (SELECT 1 FROM signatures s WHERE s.version_id = v.id)
- ORDER BY v.id
-"""
+# Versions that hold an article's own text, and have no signature yet, oldest first: triggers keep them.
+_PENDING = "SELECT version_id FROM unmatched ORDER BY version_id"
 _UNCOUNTED = """
-SELECT v.id FROM versions v
- WHERE v.kind NOT IN ('unreadable', 'section')
-   AND NOT EXISTS (SELECT 1 FROM indexed i WHERE i.version_id = v.id)
- ORDER BY v.id
+SELECT version_id FROM unmatched u
+ WHERE NOT EXISTS (SELECT 1 FROM indexed i WHERE i.version_id = u.version_id)
+ ORDER BY version_id
 """
 _DOCUMENTS = """
 SELECT v.id, v.article_id, a.outlet_id, o.kind = 'agency', a.url, v.sha256, v.language, v.text
@@ -261,17 +256,18 @@ def drop_segments(db: Database, family: str, dropped: Sequence[Segment]) -> None
 
 
 def bucket_range(db: Database, segment: int, first: int, last: int) -> Iterator[tuple[int, bytes]]:
-    """The (bucket, postings) of a segment from `first` to `last`, both included, in order."""
+    """The (row, postings) of the buckets of a segment from `first` to `last`, both included, in order.
+
+    The bucket is the row modulo BUCKETS.
+    """
     base = segment << _BUCKET_BITS
-    for row, blob in db.conn.execute(_BUCKETS, [base | first, base | last]):
-        yield row - base, blob
+    return db.conn.execute(_BUCKETS, [base | first, base | last])
 
 
 def some_buckets(db: Database, segment: int, buckets: Sequence[int]) -> Iterator[tuple[int, bytes]]:
-    """These (bucket, postings) of a segment, in the order asked for; those that are empty are left out."""
+    """The same of these buckets, in the order asked for; those that are empty are left out."""
     base = segment << _BUCKET_BITS
-    for row, blob in db.conn.execute(_SOME_BUCKETS, [json.dumps([base | bucket for bucket in buckets])]):
-        yield row - base, blob
+    return db.conn.execute(_SOME_BUCKETS, [json.dumps([base | bucket for bucket in buckets])])
 
 
 def departed(db: Database, family: str) -> list[tuple[int, int]]:
@@ -328,8 +324,8 @@ def drop_thin(db: Database, keys: Sequence[int]) -> None:
 
 
 _PAGES = """
-SELECT count(DISTINCT v.article_id) FROM articles a JOIN versions v ON v.article_id = a.id
- WHERE a.outlet_id = ? AND v.kind NOT IN ('unreadable', 'section')
+SELECT count(*) FROM articles
+ WHERE outlet_id = ? AND phantom = 0 AND kind NOT IN ('unreadable', 'section')
 """
 _HOLDERS = """
 SELECT i.handle, v.id, v.article_id, i.print FROM json_each(?) l

@@ -17,13 +17,14 @@ from db.values import one, rows
 _STRONG = ("source_line", "republished_notice", "agency_byline", "agency_dateline", "canonical_elsewhere",
            "structured_data", "wire_merged")  # fmt: skip
 
-# Readable articles whose newest version no one judged under these rules.
-_PENDING = """
-SELECT v.article_id AS article FROM newest_versions v
- LEFT JOIN judged j ON j.version_id = v.id AND j.rule_version = ?
- WHERE j.version_id IS NULL AND v.kind NOT IN ('unreadable', 'section')
- ORDER BY v.article_id
+# Readable articles whose newest version no one judged, which triggers keep, or only under other rules.
+_WAITING = """
+SELECT article_id AS article FROM unlinked
+ UNION
+SELECT v.article_id FROM judged j CROSS JOIN newest_versions v ON v.id = j.version_id
+ WHERE j.rule_version <> :rules AND v.kind NOT IN ('unreadable', 'section')
 """
+_PENDING = f"{_WAITING} ORDER BY 1"
 # The matches that the versions of these articles have, with the articles on both sides.
 _NEAR = """
 WITH mine AS (SELECT id FROM versions WHERE article_id IN (SELECT value FROM json_each(:articles))),
@@ -97,15 +98,14 @@ class Met(NamedTuple):
 
 def pending(db: Database, rule_version: str) -> list[int]:
     """The articles that `link` has not judged yet under these rules, or whose facts changed since."""
-    return [row["article"] for row in rows(db, _PENDING, [rule_version])]
+    return [row["article"] for row in rows(db, _PENDING, {"rules": rule_version})]
 
 
 # Pending articles that nothing ties to another: no match, no name, no link to judge again.
-_LONE = """
+_LONE = f"""
 INSERT OR REPLACE INTO judged (version_id, rule_version)
-SELECT v.id, :rules FROM newest_versions v
-  LEFT JOIN judged j ON j.version_id = v.id AND j.rule_version = :rules
- WHERE j.version_id IS NULL AND v.kind NOT IN ('unreadable', 'section')
+SELECT v.id, :rules FROM ({_WAITING}) w CROSS JOIN newest_versions v ON v.article_id = w.article
+ WHERE v.kind NOT IN ('unreadable', 'section')
    AND NOT EXISTS (SELECT 1 FROM evidence e
                     WHERE e.version_id = v.id
                       AND e.kind NOT IN ('body_link', 'photo_credit', 'subject_mention'))
@@ -121,7 +121,7 @@ SELECT v.id, :rules FROM newest_versions v
    AND NOT EXISTS (SELECT 1 FROM links l WHERE l.source_id = v.article_id)
    AND NOT EXISTS (SELECT 1 FROM article_urls u JOIN evidence e ON e.target_url = u.url
                     WHERE u.article_id = v.article_id AND e.kind <> 'body_link')
-"""
+"""  # noqa: S608
 
 
 def mark_lone(db: Database, rule_version: str) -> int:

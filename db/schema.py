@@ -563,6 +563,35 @@ CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
 END;
 """
 
+UNMATCHED = """
+CREATE TABLE unmatched (             -- versions with an article's text that were not compared yet
+    version_id INTEGER PRIMARY KEY
+) STRICT;
+INSERT INTO unmatched (version_id)
+SELECT v.id FROM versions v
+ WHERE v.kind NOT IN ('unreadable', 'section')
+   AND NOT EXISTS (SELECT 1 FROM signatures s WHERE s.version_id = v.id);
+CREATE TRIGGER unmatched_new AFTER INSERT ON versions WHEN new.kind NOT IN ('unreadable', 'section') BEGIN
+    INSERT OR IGNORE INTO unmatched (version_id) VALUES (new.id);
+END;
+CREATE TRIGGER unmatched_lost AFTER DELETE ON versions BEGIN
+    DELETE FROM unmatched WHERE version_id = old.id;
+END;
+CREATE TRIGGER unmatched_other_kind AFTER UPDATE OF kind ON versions WHEN new.kind IS NOT old.kind BEGIN
+    DELETE FROM unmatched WHERE version_id = new.id;
+    INSERT INTO unmatched (version_id)
+    SELECT new.id WHERE new.kind NOT IN ('unreadable', 'section')
+                    AND NOT EXISTS (SELECT 1 FROM signatures WHERE version_id = new.id);
+END;
+CREATE TRIGGER unmatched_signed AFTER INSERT ON signatures BEGIN
+    DELETE FROM unmatched WHERE version_id = new.version_id;
+END;
+CREATE TRIGGER unmatched_again AFTER DELETE ON signatures BEGIN
+    INSERT OR IGNORE INTO unmatched (version_id)
+    SELECT id FROM versions WHERE id = old.version_id AND kind NOT IN ('unreadable', 'section');
+END;
+"""
+
 HABITS = """
 CREATE TABLE habits (                -- outlets that often name another as their source, and never it them
     taker_id INTEGER NOT NULL REFERENCES outlets (id) ON DELETE CASCADE,
@@ -678,3 +707,9 @@ def revisits(db: Database) -> None:
 def habits(db: Database) -> None:
     """Who is known to take from whom."""
     _run(db, HABITS)
+
+
+@migrations()
+def unmatched(db: Database) -> None:
+    """Which versions wait to be compared, so that no run reads all of them to find out."""
+    _run(db, UNMATCHED)

@@ -12,6 +12,7 @@ syndicated ten thousand times costs a few hundred looks a copy, not thousands.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from sqlite_utils import Database
@@ -25,7 +26,7 @@ LONG = 256  # texts of one key looked at
 
 _FAN = 4  # segments of like size before they are merged
 _SMALLEST = 4096  # postings: smaller segments count as this size
-_BUCKET = 4096  # postings in a bucket, about
+_BUCKET = 128  # postings in a bucket at most, about: six to a page of the file
 _WIDTHS = {2: 25, 3: 33, 5: KEY_BITS}  # bytes of a step: up to which bits of a key within its bucket
 _NOBODY = 0xFFFFFFFF  # no handle
 _SLICE = 1 << 21  # postings merged at a time
@@ -50,17 +51,20 @@ class Index:
 
     def add(self, keys: np.ndarray, handles: np.ndarray) -> None:
         """Put postings in: uint64 keys below 2 ** KEY_BITS, uint32 handles below 2 ** 31, any order."""
-        if not len(keys):
-            return
-        self._write(iter([_sorted(keys, handles)]), len(keys))
-        self._merge()
+        self.add_sorted(*_sorted(keys, handles))
+
+    def add_sorted(self, keys: np.ndarray, handles: np.ndarray) -> None:
+        """The same of postings in the order of their keys."""
+        if len(keys):
+            self._write(iter([(keys, handles)]), len(keys))
+            self._merge()
 
     def look_up(self, keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The postings of sorted unique keys, as (place in `keys`, handle), in no order."""
         gone = _Gone.of(self.db, self.family)
         places, handles = [np.zeros(0, np.int64)], [np.zeros(0, np.uint32)]
         for segment in rows.segments(self.db, self.family):
-            for slab in _slabs(self._touched(segment, keys), segment.shift):
+            for slab in _slabs(self._touched(segment, keys), segment):
                 some_places, some_handles = slab.hits(keys)
                 stays = gone.stays(some_handles, segment.id)
                 places.append(some_places[stays])
@@ -69,7 +73,7 @@ class Index:
 
     def _touched(self, segment: rows.Segment, keys: np.ndarray) -> Iterator[tuple[int, bytes]]:
         """The buckets that hold these keys, and others between them when that is as quick."""
-        wanted = np.unique(keys >> np.uint64(segment.shift)).astype(np.int64)
+        wanted = firsts_of(keys >> np.uint64(segment.shift))[0].astype(np.int64)
         if len(wanted) * 4 > 1 << (KEY_BITS - segment.shift):
             return rows.bucket_range(self.db, segment.id, int(wanted[0]), int(wanted[-1]))
         return rows.some_buckets(self.db, segment.id, wanted.tolist())
@@ -100,7 +104,7 @@ class Index:
             found = [(np.zeros(0, np.uint64), np.zeros(0, np.uint32))]
             for part in parts:
                 buckets = rows.bucket_range(self.db, part.id, low >> part.shift, high >> part.shift)
-                for slab in _slabs(buckets, part.shift):
+                for slab in _slabs(buckets, part):
                     keys, handles = slab.postings()
                     kept = gone.stays(handles, part.id) & (keys >= low) & (keys <= high)
                     found.append((keys[kept], handles[kept]))
@@ -135,12 +139,30 @@ def _order(keys: np.ndarray) -> np.ndarray:
 
 def distinct(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The keys (below 2 ** KEY_BITS) sorted, each once, and where each key given stands among them."""
+    unique, order, ranks = ranked(keys)
+    places = np.empty(len(keys), np.int64)
+    places[order] = ranks
+    return unique, places
+
+
+def ranked(keys: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The keys sorted, each once; the places of the keys in their order; where each of these stands among
+    the unique.
+    """
     order = _order(keys)
     ordered = keys[order]
-    new = np.append(True, ordered[1:] != ordered[:-1])[: len(keys)]
-    places = np.empty(len(keys), np.int64)
-    places[order] = np.cumsum(new) - 1
-    return ordered[new], places
+    new = _is_first(ordered)
+    return ordered[new], order, np.cumsum(new) - 1
+
+
+def firsts_of(ordered: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Values in order, each once, and where each first stands."""
+    firsts = np.flatnonzero(_is_first(ordered))
+    return ordered[firsts], firsts
+
+
+def _is_first(ordered: np.ndarray) -> np.ndarray:
+    return np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
 
 
 def _tier(postings: int) -> int:
@@ -170,7 +192,7 @@ def _counted(
         if not len(keys):
             continue
         count[0] += len(keys)
-        buckets, firsts = np.unique(keys >> np.uint64(shift), return_index=True)
+        buckets, firsts = firsts_of(keys >> np.uint64(shift))
         before = np.append(np.uint64(0), keys[:-1])
         before[firsts] = buckets << np.uint64(shift)
         steps, longest = keys - before, np.uint64((1 << 8 * width) - 1)
@@ -200,16 +222,17 @@ def _packed(steps: np.ndarray, handles: np.ndarray, extra: np.ndarray, width: in
 class Slab:
     """Some packed buckets of a segment."""
 
-    buckets: list[int]
-    blobs: list[bytes]
+    buckets: Sequence[int]
+    blobs: Sequence[bytes]
     shift: int
 
     def _packed(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Rows of bytes, how many each bucket has, and the key each bucket begins at."""
         row = _width(self.shift) + 4
         packed = np.frombuffer(b"".join(self.blobs), np.uint8).reshape(-1, row)
-        bases = np.array(self.buckets, np.uint64) << np.uint64(self.shift)
-        return packed, np.array([len(blob) // row for blob in self.blobs], np.int64), bases
+        within = np.array(self.buckets, np.uint64) & np.uint64(rows.BUCKETS - 1)
+        bases = within << np.uint64(self.shift)
+        return packed, np.array(list(map(len, self.blobs)), np.int64) // row, bases
 
     def postings(self) -> tuple[np.ndarray, np.ndarray]:
         """All (keys, handles), in the order of the keys."""
@@ -239,18 +262,13 @@ class Slab:
         return at[hit], handles[hit]
 
 
-def _slabs(found: Iterator[tuple[int, bytes]], shift: int) -> Iterator[Slab]:
-    """Buckets in heaps of bounded size."""
-    slab, size = Slab([], [], shift), 0
-    for bucket, blob in found:
-        slab.buckets.append(bucket)
-        slab.blobs.append(blob)
-        size += len(blob)
-        if size > _SLAB:
-            yield slab
-            slab, size = Slab([], [], shift), 0
-    if slab.blobs:
-        yield slab
+def _slabs(found: Iterator[tuple[int, bytes]], segment: rows.Segment) -> Iterator[Slab]:
+    """Buckets of a segment in heaps of about _SLAB bytes."""
+    each = (segment.postings >> (KEY_BITS - segment.shift)) + 1
+    most = _SLAB // (each * (_width(segment.shift) + 4)) + 1
+    while some := list(islice(found, most)):
+        buckets, blobs = zip(*some, strict=True)
+        yield Slab(buckets, blobs, segment.shift)
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,21 +305,35 @@ class Postings:
     new: np.ndarray  # bool: of the batch at hand
 
     @classmethod
-    def gather(cls, index: Index, keys: np.ndarray, handles: np.ndarray) -> "Postings":
-        """The postings of a batch (one key and handle each), beside those of the same keys in the index."""
-        unique, places = distinct(keys)
-        return cls.joined(unique, (places, handles), index.look_up(unique))
+    def gather(cls, index: Index, keys: np.ndarray, handles: np.ndarray, *, add: bool = False) -> "Postings":
+        """The postings of a batch (one key and handle each), beside those of the same keys in the index, to
+        which they may be added.
+        """
+        unique, order, ranks = ranked(keys)
+        handles = handles[order]
+        old = index.look_up(unique)
+        if add:
+            index.add_sorted(keys[order], handles)
+        places = np.empty(len(keys), np.int64)
+        places[order] = ranks
+        return cls._joined(unique, places, _pack(ranks, handles, 1), _pack(*old, 0))
 
     @classmethod
     def joined(
         cls, unique: np.ndarray, new: tuple[np.ndarray, np.ndarray], old: tuple[np.ndarray, np.ndarray]
     ) -> "Postings":
         """The postings (place of the key, handle) of a batch and of the index, under sorted unique keys."""
-        packed = np.concatenate((_pack(*old, 0), _pack(*new, 1)))
-        packed.sort()
+        return cls._joined(unique, new[0], _pack(*new, 1), _pack(*old, 0))
+
+    @classmethod
+    def _joined(cls, unique: np.ndarray, places: np.ndarray, new: np.ndarray, old: np.ndarray) -> "Postings":
+        old.sort()
+        if not (new[1:] >= new[:-1]).all():
+            new.sort()
+        packed = np.insert(new, np.searchsorted(new, old), old) if len(old) else new
         firsts = np.searchsorted(packed, np.arange(len(unique) + 1, dtype=np.uint64) << np.uint64(32))
         fresh = (packed & np.uint64(1)) == 1
-        return cls(unique, new[0], firsts, packed.astype(np.uint32) >> np.uint32(1), fresh)
+        return cls(unique, places, firsts, packed.astype(np.uint32) >> np.uint32(1), fresh)
 
     def common(self) -> np.ndarray:
         """The keys that are not rare."""

@@ -17,7 +17,7 @@ from db.open import writing
 from dedupe import speed
 from dedupe.blocks import OWN, PAGES, own_share, paragraphs, threshold
 from dedupe.bulk import NO_BLOCKS, Sketch, sketches
-from dedupe.candidates import Index, distinct
+from dedupe.candidates import Index, distinct, ranked
 from dedupe.sketch import KEY_BITS
 from dedupe.words import mix
 
@@ -75,8 +75,9 @@ def _put_lines(db: Database, outlets: Sequence[int], handles: Sequence[int], mad
     owners = np.repeat(np.array(outlets, np.int64), sizes)
     keys = _keys(owners, hashes)
     index = Index(db, "paragraphs")
-    index.add(keys, np.repeat(np.array(handles, np.uint32), sizes))
-    often = _often(index, keys)
+    unique, order, ranks = ranked(keys)
+    index.add_sorted(keys[order], np.repeat(np.array(handles, np.uint32), sizes)[order])
+    often = order[_often(index, unique)[ranks]]
     rows.put_repeated(db, zip(owners[often].tolist(), map(_hex, hashes[often].tolist()), strict=True))
 
 
@@ -109,10 +110,9 @@ def _keys(outlets: np.ndarray, hashes: np.ndarray) -> np.ndarray:
 
 
 def _often(index: Index, keys: np.ndarray) -> np.ndarray:
-    """The places of the keys that stand on as many versions as the smallest block."""
-    unique, at = distinct(keys)
-    found, _ = index.look_up(unique)
-    return np.flatnonzero(np.bincount(found, minlength=len(unique))[at] >= PAGES)
+    """bool: which of these sorted unique keys stand on as many versions as the smallest block."""
+    found, _ = index.look_up(keys)
+    return np.bincount(found, minlength=len(keys)) >= PAGES
 
 
 def _holders(db: Database, outlet: int, hashes: Sequence[str]) -> list[list[tuple[int, int, int, int]]]:

@@ -62,8 +62,7 @@ def match_versions(
         return
     index = Index(db)
     handles = np.repeat(batch.handles, np.diff(batch.ends))
-    postings = Postings.gather(index, batch.keys, handles.astype(np.uint32))
-    index.add(batch.keys, handles)
+    postings = Postings.gather(index, batch.keys, handles.astype(np.uint32), add=True)
     pairs = _Pairs(db, batch, left_out, postings)
     found = list(pairs.found(progress))
     rows.drop_thin(db, postings.common().tolist())

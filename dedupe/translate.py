@@ -57,8 +57,7 @@ def _aligned(db: Database, versions: Sequence[int]) -> list[tuple[int, int, floa
         return []
     handles = np.repeat([row["handle"] for row in texts], sizes).astype(np.uint32)
     index = Index(db, FAMILY)
-    postings = Postings.gather(index, np.concatenate(keys), handles)
-    index.add(np.concatenate(keys), handles)
+    postings = Postings.gather(index, np.concatenate(keys), handles, add=True)
     ends = np.cumsum(sizes).tolist()
     own = zip(texts, [0, *ends], ends, strict=False)
     near = {row["handle"]: _nearest(postings, row["handle"], slice(a, b)) for row, a, b in own}

@@ -194,3 +194,13 @@ def test_check_finds_what_is_wrong(db, linked):
         "search index",
     ):
         assert words in found
+
+
+def test_new_matches_beside_a_stored_one_are_all_kept(db, linked):
+    linked("ba", "ca")
+    put_matches(db, [_match()])
+    further = Match(a=2, b=3, a_in_b=0.9, b_in_a=0.5, jaccard=0.4, shared_words=7, longest_run=7)
+    put_matches(db, [further, _match(jaccard=0.6)])
+    found = db.execute("SELECT id, version_a, version_b, jaccard FROM matches ORDER BY id").fetchall()
+    assert [row[1:] for row in found] == [(1, 2, 0.6), (2, 3, 0.4)]
+    assert found[0][0] == 1

@@ -200,3 +200,17 @@ def test_the_matches_are_those_that_brute_force_finds(db, seed):
         if (a, b) in stored:
             shares = both / len(fives[a]), both / len(fives[b]), both / len(fives[a] | fives[b])
             assert stored[a, b] == pytest.approx(shares)
+
+
+def test_what_waits_to_be_compared_follows_kinds_signatures_and_what_is_forgotten(db):
+    one, two, three = (store(db, f"https://{name}.example/1", text_of(words(name, 60))) for name in "abc")
+    db.execute("UPDATE versions SET kind = 'section' WHERE id = ?", [two])
+    assert rows.pending(db) == [one, three]
+    link(db)
+    assert rows.pending(db) == []
+    db.execute("UPDATE versions SET kind = 'article' WHERE id IN (?, ?)", [one, two])
+    assert rows.pending(db) == [two]
+    rows.unmatch(db, [three])
+    assert rows.pending(db) == [two, three]
+    db.execute("DELETE FROM articles")
+    assert rows.pending(db) == []
