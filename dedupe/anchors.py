@@ -51,6 +51,7 @@ _THOUSANDS = re.compile(r"(?<=\d)[.,\u00a0\u202f '’](?=\d{3}(?!\d))")
 _POINT = re.compile(r"[,\u00a0\u202f '’]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ENDS_SENTENCE = frozenset('.!?:;\n"“”„«»…。！？؟')
+_OPENING = " \t'‘’(["
 _SAME_SOUND = str.maketrans(
     {**dict.fromkeys("bpvf", "p"), **dict.fromkeys("ckgqx", "k"), **dict.fromkeys("dt", "t"),
      **dict.fromkeys("szj", "s"), **dict.fromkeys("aeiouywh'’-` ", "")}
@@ -132,7 +133,9 @@ def sound(word: str) -> str:
 
 def _within_sentence(text: str, start: int) -> bool:
     """Whether a word begins inside a sentence: there a capital makes it a name."""
-    before = text[max(0, start - 3) : start].rstrip(" \t'‘’([")
+    if start > 1 and text[start - 1] == " " and text[start - 2] not in _OPENING:
+        return text[start - 2] not in _ENDS_SENTENCE
+    before = text[max(0, start - 3) : start].rstrip(_OPENING)
     return bool(before) and before[-1] not in _ENDS_SENTENCE
 
 

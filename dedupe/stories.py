@@ -20,6 +20,7 @@ from dedupe.shares import newest, shares
 from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
 
 SLICE = 5000  # waiting pages whose surroundings are looked up at once
+HEAD = 8  # letters by which a line is known to be no block
 NAMES = 12  # in common that are told of a translation
 TOGETHER = 500  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
@@ -221,10 +222,12 @@ def _blocks(
         beside.setdefault(s.b, set()).add(rows[s.a]["outlet"])
     known = linking.blocks_of(db, set().union(*beside.values()))
     plain = {outlet: {_plain(words) for words in blocks} for outlet, blocks in known.items()}
+    plain_heads = {outlet: {words[:HEAD] for words in blocks} for outlet, blocks in plain.items()}
     found: dict[tuple[int, int], str] = {}
     for article, outlets in sorted(beside.items()):
         others = outlets & plain.keys() - {rows[article]["outlet"]}
-        lines = {_plain(line): line for line in rows[article]["text"].split("\n")} if others else {}
+        heads = set().union(*(plain_heads[outlet] for outlet in others))
+        lines = {_plain(line): line for line in rows[article]["text"].split("\n") if _may_be(line, heads)}
         for outlet in sorted(others):
             if held := plain[outlet] & lines.keys():
                 found[article, outlet] = max((lines[key] for key in held), key=lambda line: (len(line), line))
@@ -244,6 +247,15 @@ def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tu
                 if line := leftover(page["text"], names):
                     found[key] = line
     return found
+
+
+def _may_be(line: str, heads: Collection[str]) -> bool:
+    """Whether a line may be a block, by the first of its letters; where these are not plain, it may."""
+    if not heads:
+        return False
+    start = line[: 4 * HEAD]
+    letters = start.translate(_NO_SIGNS).lower() if start.isascii() else ""
+    return len(letters) <= HEAD or letters[:HEAD] in heads
 
 
 def _plain(line: str) -> str:

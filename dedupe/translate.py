@@ -80,6 +80,8 @@ def _pairs(db: Database, near: dict[int, list[int]]) -> list[tuple[int, int, flo
     for handle, others in near.items():
         for one in known.get(handle, ()):
             for other in (page for key in others for page in known.get(key, ())):
+                if one.language == other.language or one.outlet == other.outlet:
+                    continue
                 pair = min(one.version, other.version), max(one.version, other.version)
                 if pair not in scores:
                     scores[pair] = _score(one, other, read)
@@ -87,17 +89,15 @@ def _pairs(db: Database, near: dict[int, list[int]]) -> list[tuple[int, int, flo
 
 
 def _score(one: rows.Anchored, other: rows.Anchored, read: Callable[[bytes], Row]) -> float:
-    """How well two pages align; 0 where that cannot be enough."""
+    """How well two pages in two languages align; 0 where that cannot be enough."""
     fit = _fit(one.length, other.length)
-    if fit <= _WEIGHTS["middle"] or not _comparable(one, other):
+    if fit <= _WEIGHTS["middle"] or not _same_days(one, other):
         return 0.0
     return fit * alignment(read(one.anchors), read(other.anchors), _WEIGHTS["kept"] / fit)
 
 
-def _comparable(one: rows.Anchored, other: rows.Anchored) -> bool:
-    """Whether two pages are of two outlets and languages, and of the same days as far as is known."""
-    if one.language == other.language or one.outlet == other.outlet:
-        return False
+def _same_days(one: rows.Anchored, other: rows.Anchored) -> bool:
+    """Whether two pages are of the same days as far as is known."""
     if not one.day or not other.day:
         return True
     days = (datetime.fromisoformat(page.day).replace(tzinfo=None) for page in (one, other))
