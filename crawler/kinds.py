@@ -207,10 +207,10 @@ def _is_liveblog(page: PageWords) -> bool:
     if any("LiveBlogPosting" in types(o) for o in _articles(page)):
         return True
     data = walls()["liveblog"]
-    if not _steps(page.url, data["steps"]) and not _holds_entries(page.tree, data):
-        return False
     times = islice(page.tree.iter("time"), 200)
-    return len({time.get("datetime") or few_words(time, 50) for time in times}) >= 5
+    if len({time.get("datetime") or few_words(time, 50) for time in times}) < 5:
+        return False
+    return _steps(page.url, data["steps"]) or _holds_entries(page.tree, data)
 
 
 _STEMMED = XPath("//@class[contains(., $stem)]")
