@@ -20,6 +20,7 @@ from lxml.html import HtmlElement
 from trafilatura.external import try_readability
 from trafilatura.settings import Extractor
 
+from crawler.app_state import app_text
 from crawler.blocks import Block, blocks
 from crawler.column import column
 from crawler.frame import frame
@@ -70,9 +71,9 @@ def body(
         return Body("\n".join(_without(first.lines, tree, titles)), engine)
     page = blocks(tree)
     found = _voted(tree, page, first, titles, Heard(_stated(objects)))
-    lines = _without(found.reading.lines, tree, titles)
-    lines = mended(lines, page, Told(tuple(frozenset(words(t)) for t in titles), descriptions, found.heard))
-    return Body("\n".join(lines), found.engine or engine)
+    told = Told(tuple(frozenset(words(t)) for t in titles), descriptions, found.heard)
+    lines = mended(found.reading.lines, page, told)
+    return Body("\n".join(_without(lines, tree, titles)), found.engine or engine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ def _voted(
     else:  # of two that say the same there is none to elect
         found, best = borne_out(first, [prose]), ""
     engines = (first, *others.values())
+    if found.letters < TINY > stated.letters and (held := Heard(app_text(tree))).letters > 2 * TINY:
+        return _Vote(held, "app state", (held,))
     if stated.letters > 2 * TINY > 2 * found.letters:
         return _Vote(stated, "articleBody", (stated,))
     if _believable(stated, found, first):

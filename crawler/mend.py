@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 
 from crawler.blocks import LONG, Block
 from crawler.markup import flat
 from crawler.shipped import shipped
+from crawler.times import parse
 from crawler.vote import Heard, words
 
 HEADINGS = frozenset({"h2", "h3", "h4", "h5"})
@@ -26,10 +26,11 @@ SAME = 0.7  # share of a line's words that stand in a headline, above which it i
 WHOLLY = 0.9  # share of a line's characters that are links, above which it is one
 SKIPPED = 2  # blocks of another kind behind the text, after which its last paragraphs can go on
 TEASER = 25  # characters of a line that can be another article's headline
-PARTLY = 0.4  # share of it that is a link where words before it say so
+PARTLY = 0.25  # share of it that is a link where words before it say so
 LABEL = 60  # characters of a line that can be a label,
 NOTICE = 900  # of one that asks for consent
 CAPTION = 600  # size of a caption
+DATELINE = 120  # characters of a line that states a time
 MOST = 0.4  # share of a text, above which its captions are none
 LEADS = 3
 FEW = 0.25  # share of a text's lines that are links, above which links are what it is about
@@ -44,7 +45,7 @@ _CAPTION = re.compile(
 _LEAD = re.compile(
     r"lead(?!er)|intro|stand-?first|\bdec?k|[-_]dec?k|sub-?_?(?:title|head|line)|summary|excerpt|chap[oe]|abstract"
     r"|vorspann|teaser-?text|header[-_]teaser|ingress|manchet|perex|sommario|occhiello|sottotitolo|bajada|copete"
-    r"|entradilla|epigraph|\bspot(?!ify|light|im)|[-_]desc|\bdesc|anons|anounce|linhafina|\blid\b",
+    r"|entradilla|epigraph|\bspot(?!ify|light|im)|[-_]desc|\bdesc|anons|annou?nce|linhafina|\blid\b",
     re.I,
 )
 _NO_LEAD = re.compile(
@@ -52,6 +53,7 @@ _NO_LEAD = re.compile(
     r"|cookie|recommend|\bbio|subscri|login|ai-?summary|leaderboard|\bads?[-_]",
     re.I,
 )
+_DATE = re.compile(r"date|time|publi|meta", re.I)
 _NO_LEAD_BOX = re.compile(
     r"author|byline|autor|newsletter|relat(?!ive)|comment|promo|recommend|\bbio|cookie", re.I
 )
@@ -77,8 +79,8 @@ class _Placed:
 
 def mended(lines: Sequence[str], page: Sequence[Block], told: Told) -> list[str]:
     """The lines without what their places say is no text, and with what they say is."""
-    placed = _placed(_without_notices(lines), page)
-    dropped = _asides(placed)
+    placed = _placed(_in_order(_once(_parted(_without_notices(lines), page), page), page), page)
+    dropped = _asides(placed) | _datelines(placed)
     prose = [
         n
         for n, (block, at) in enumerate(zip(page, placed.at, strict=True))
@@ -100,6 +102,47 @@ def mended(lines: Sequence[str], page: Sequence[Block], told: Told) -> list[str]
         for line in (*put.get(at, ()), *_kept(placed.lines, at, dropped))
     )
     return list(whole)
+
+
+def _parted(lines: list[str], page: Sequence[Block]) -> list[str]:
+    """The lines, those parted that hold a whole block of several."""
+    wholes = {_key("".join(block.lines)): block.lines for block in page if len(block.lines) > 1}
+    return [part for line in lines for part in wholes.get(_key(line), (line,))] if wholes else lines
+
+
+def _once(lines: list[str], page: Sequence[Block]) -> list[str]:
+    """The lines as often as the page holds them: an engine may find a text twice."""
+    keys = [_key(line) for line in lines]
+    if len(set(keys)) == len(keys):
+        return lines
+    left = Counter(_key(line) for block in page for line in block.lines)
+    shown = set(left)
+    kept = []
+    for key, line in zip(keys, lines, strict=True):
+        if left[key] > 0 or key not in shown:
+            kept.append(line)
+        left[key] -= 1
+    return kept
+
+
+def _in_order(lines: list[str], page: Sequence[Block]) -> list[str]:
+    """The lines in the page's order: an engine may append what it finds last.
+
+    Told by the lines that stand on the page once; the others stay behind the line before them.
+    """
+    where: dict[str, int] = {}
+    again: set[str] = set()
+    for n, block in enumerate(page):
+        for key in map(_key, block.lines):
+            if where.setdefault(key, n) != n:
+                again.add(key)
+    places, last = [], -1
+    for key in map(_key, lines):
+        n = where.get(key)
+        if n is not None and key not in again and (page[n].size >= LONG or page[n].tag == "h1"):
+            last = n
+        places.append(last)
+    return [line for _, line in sorted(zip(places, lines, strict=True), key=lambda pair: pair[0])]
 
 
 def _kept(lines: list[str], at: int, dropped: set[int]) -> list[str]:
@@ -176,6 +219,22 @@ def _asides(placed: _Placed) -> set[int]:
     links = {at for at, kinds in found.items() if "link" in kinds}
     links = links if len(links) <= FEW * len(placed.lines) else set()
     return captions | links | {at for at, kinds in found.items() if "contents" in kinds or "also" in kinds}
+
+
+def _datelines(placed: _Placed) -> set[int]:
+    """The lines that only state when the page was published, before its first paragraph."""
+    found = set()
+    for block, at in zip(placed.page, placed.at, strict=True):
+        if (
+            at is not None
+            and len(block.words) < DATELINE
+            and _DATE.search(block.classes)
+            and parse(block.words)
+        ):
+            found.add(at)
+        elif at is not None and block.size >= LONG:
+            return found
+    return found
 
 
 def _aside(block: Block) -> str:
@@ -308,7 +367,10 @@ def _is_described(block: Block, described: set[str]) -> bool:
 
 def _classed_as_lead(block: Block) -> bool:
     names = f"{block.classes} {block.box.get('class') or ''}"
-    above = " ".join(box.get("class") or "" for box in islice(block.box.iterancestors(), 1))
+    around = block.box.getparent()
+    above = (around.get("class") or "") if around is not None else ""
+    if len(block.box) == 1 and around is not None and len(around) == 1:
+        names = f"{names} {above}"  # a field of its own
     return bool(_LEAD.search(names)) and not _NO_LEAD.search(names) and not _NO_LEAD_BOX.search(above)
 
 

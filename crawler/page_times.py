@@ -14,6 +14,7 @@ from typing import Any
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.app_state import app_day
 from crawler.markup import READER_ERRORS, few_words
 from crawler.structured import strings
 from crawler.times import claim, confirmed, has_clock, parse, stated_moment, url_claim
@@ -74,6 +75,7 @@ _TIMED = XPath(
 )
 _AFTER = XPath("following::text()[contains(., '19') or contains(., '20')]")
 _BEFORE = XPath("preceding::text()[contains(., '19') or contains(., '20')]")
+_ANYWHERE = XPath("//body//text()[contains(., '19') or contains(., '20')]")
 _OF_OTHERS = XPath("boolean(.//h2|.//h3|.//img)")
 _CLASSED = ("span", "div", "p", "li", "small")
 _AWAY = frozenset({"aside", "nav", "footer"})
@@ -100,6 +102,8 @@ def page_times(
     stated = [*_of_objects(objects), *_of_meta(meta), *_seen(tree)]
     claims = [claim(raw, kind, basis, url=url, now=now, language=language) for raw, kind, basis in stated]
     claims = [*_of_one_page(c for c in claims[:MAX_CLAIMS] if c), url_claim(url, now=now)]
+    if not _told(claims, "published") and (raw := app_day(tree)):
+        claims.append(claim(raw, "published", "meta", url=url, now=now, language=language))
     if not _told(claims, "published"):
         claims.append(_htmldate(tree, url, now))
     return confirmed(dict.fromkeys(c for c in claims if c))
@@ -253,13 +257,13 @@ def _is_aside(named: str | None) -> bool:
 
 
 def _near_headline(tree: HtmlElement, home: Home) -> list[HtmlElement]:
-    """The first short elements beside the headline that hold a day: after it, then before it."""
-    for headline in islice(tree.iter("h1"), 1):
-        after, before = _AFTER(headline)[:40], _BEFORE(headline)[-10:]
-        texts = [text for text in (*after, *reversed(before)) if len(text) < MAX_WORDS]
-        parents = dict.fromkeys(t.getparent().getparent() if t.is_tail else t.getparent() for t in texts)
-        return [e for e in parents if _holds_day(e) and not _away(e, home)][:1]
-    return []
+    """The first short elements that hold a day: after the headline, then before it; anywhere without one."""
+    headline = next(tree.iter("h1"), None)
+    near = [*_AFTER(headline)[:40], *reversed(_BEFORE(headline)[-10:])] if headline is not None else []
+    limit = MAX_WORDS if near else MAX_WORDS / 2
+    texts = [text for text in (near or _ANYWHERE(tree)[:40]) if len(text) < limit]
+    parents = dict.fromkeys(t.getparent().getparent() if t.is_tail else t.getparent() for t in texts)
+    return [e for e in parents if _holds_day(e) and not _away(e, home)][:1]
 
 
 def _holds_day(element: HtmlElement) -> bool:

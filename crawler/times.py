@@ -183,11 +183,21 @@ def parse(raw: str, *, language: str | None = None) -> Stated | None:
         return None
     try:
         found = _digits(text) or _numeric(text, language) or _letter(text) or _named(text, language)
-        if found and len(found.moments) > 1:  # "4 May 2026 (5/4/2026)"
-            return _named(text, language) or found
+        if found and len(found.moments) > 1:  # "4 May 2026 (5/4/2026)", "Mon, 05/04/2026"
+            return _named(text, language) or _on_its_weekday(text, found)
         return found
     except (ValueError, OverflowError):  # the 31st of February, the hour 25
         return None
+
+
+def _on_its_weekday(text: str, stated: Stated) -> Stated:
+    """The statement, with only the day that is the weekday beside it, where one is named."""
+    named = _WEEKDAY.search(text)
+    kept = tuple(m for m in stated.moments if named and m.strftime("%a").lower() == named[1].lower())
+    return replace(stated, moments=kept) if len(kept) == 1 else stated
+
+
+_WEEKDAY = re.compile(r"\b(mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\b", re.I)
 
 
 def _digits(text: str) -> Stated | None:

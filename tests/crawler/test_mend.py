@@ -128,6 +128,22 @@ def test_a_question_asked_again_and_again_stays():
     assert read(f"<div>{p(*lines)}</div>", lines) == lines
 
 
+def test_a_text_that_an_engine_found_twice_is_read_once_and_in_the_pages_order():
+    inside = f"<div>{p(*STORY)}</div>"
+    assert read(inside, [*STORY, *STORY]) == STORY
+    assert read(inside, [*STORY[2:], *STORY[:2]]) == STORY
+
+
+def test_paragraphs_parted_by_breaks_are_lines_of_their_own():
+    assert read(f"<div>{'<br><br>'.join(STORY)}</div>", [" ".join(STORY)]) == STORY
+
+
+def test_a_line_that_states_the_time_before_the_text_is_none_of_it():
+    day = "Published on 4 May 2026 at 10:00, updated on 5 May 2026 at 11:30 in the morning"
+    inside = f"<div><div class=date>{day}</div>{p(*STORY)}</div>"
+    assert read(inside, [day, *STORY]) == STORY
+
+
 def test_words_of_asides_are_flat():
     known = asides()
     assert all(line == flat(line) for line in (*known.also, *known.labels, *known.phrases))

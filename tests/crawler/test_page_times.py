@@ -57,6 +57,10 @@ OTHER = '<aside><time datetime="2026-01-01T00:00">January</time></aside>'
         ),
         ({"body": "<h1>a</h1><p>no day at all</p>"}, None),
         (
+            {"body": "<td><b>Bridge</b><br><font>Monday, May 4, 2026 10:00</font></td>"},
+            ("2026-05-04T10:00", "visible"),
+        ),
+        (
             {
                 "body": "<p class=print-date>Printed <time>2026-05-30 10:00</time></p>"
                 "<h1>a</h1><time title='2026-05-04 10:00+02:00'>4 May</time>"
