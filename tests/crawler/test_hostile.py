@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.crawler.test_news import HTML, ROOT, XML, page, rows, rss, run, sitemap
+from tests.crawler.test_news import HTML, ROOT, XML, page, rows, rss, run_apart, sitemap
 
 CRAWL = """
 import json, sys
@@ -231,7 +231,7 @@ def test_an_address_of_ten_thousand_characters_is_left_out_and_counted(crawled):
 
 def test_a_loop_of_sitemaps_is_gone_round_once(crawled):
     counts = crawled[1]["sites"]["loop.example"]
-    assert not any(counts.values())
+    assert {name: many for name, many in counts.items() if many} == {"lists": 2, "good_lists": 2}
     asked = "SELECT url, state FROM frontier WHERE site = 'loop.example' ORDER BY url"
     assert rows(crawled[0], asked) == [(f"http://loop.example/{m}.xml", "stored") for m in "ab"]
 
@@ -274,7 +274,7 @@ def test_a_certificate_that_will_not_do_is_a_named_outcome(tmp_path, monkeypatch
     Thread(target=server.serve_forever, daemon=True).start()
     here = f"https://127.0.0.1:{server.server_address[1]}"
     robots = f'feeds = ["{here}/feed"]\nallow_private = true'
-    summary, log = run(tmp_path, {"127.0.0.1": robots})
+    summary, log = run_apart(tmp_path, {"127.0.0.1": robots})  # it reads the certificates it believes once
     (row,) = rows(tmp_path, "SELECT state, note FROM frontier")
     counts = summary["sites"]["127.0.0.1"]
     assert (row, counts["left_out"]) == (("failed", "certificate"), {"certificate": 1})

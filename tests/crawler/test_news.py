@@ -1,6 +1,7 @@
 """Whole crawls of a small press on loopback: what is stored, what is refused, what is named as failed."""
 
 import gzip
+import io
 import json
 import os
 import signal
@@ -9,15 +10,21 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import redirect_stderr
+from dataclasses import asdict
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
 from threading import Lock, Thread
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 import pytest
+from scrapy.core.engine import ExecutionEngine
 
 from crawler.imports import reread_pages
+from crawler.run import crawl
+from crawler.sites import read_catalogue
 from db.open import open_db
 from db.progress import Tell, silent
 
@@ -30,10 +37,10 @@ from crawler.run import crawl
 from crawler.sites import read_catalogue
 given = json.loads(sys.argv[1])
 quick = {"DOWNLOAD_TIMEOUT": 3, "RETRY_TIMES": 0, "LOG_LEVEL": "ERROR"}
-summary = crawl(given["db"], read_catalogue(given["sites"]), limit=given.get("limit"), settings=quick,
-                due=given.get("due", False), per_site=given.get("per_site"))
+summary = crawl(given["db"], read_catalogue(given["sites"]), settings=quick)
 print(json.dumps(asdict(summary)))
 """
+QUICK = {"DOWNLOAD_TIMEOUT": 3, "RETRY_TIMES": 0, "LOG_LEVEL": "ERROR"}
 BODY = (
     "The quarry at {place} opened its gates again on Monday after a winter of repairs. ",
     "Forty workers walked in behind the band, and the first cart of stone left before noon. ",
@@ -185,34 +192,55 @@ class Press(ThreadingHTTPServer):
         return [headers for h, p, *_, headers in self.seen if (h, p) == (host, path)]
 
 
-def start(folder, sites, *, proxy=None, db="n.db", **given):
-    """The process of a crawl."""
+def written(folder, sites):
+    """The file of a catalogue of these sites."""
     catalogue = folder / "sites.toml"
     tables = (
         SITE.format(domain=d, name=d.split(".")[0].title(), delay=0, lists=lists)
         for d, lists in sites.items()
     )
     catalogue.write_text('contact = "desk@quarry.example"\n' + "".join(tables))
+    return catalogue
+
+
+def surroundings(folder, proxy):
+    """The environment of a crawl that reaches the web through `proxy` only, or not through any."""
     environment = {k: v for k, v in os.environ.items() if "proxy" not in k.lower()}
-    environment |= {
-        "NEWSTRACE_HOME": str(folder / "home"),
-        "PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path]),
-    }
-    if proxy:
-        environment["http_proxy"] = f"http://127.0.0.1:{proxy.port}"
-    told = json.dumps({"db": str(folder / db), "sites": str(catalogue), **given})
+    environment |= {"NEWSTRACE_HOME": str(folder / "home")}
+    return environment | ({"http_proxy": f"http://127.0.0.1:{proxy.port}"} if proxy else {})
+
+
+def start(folder, sites, *, proxy=None, db="n.db"):
+    """The process of a crawl."""
+    told = json.dumps({"db": str(folder / db), "sites": str(written(folder, sites))})
+    environment = surroundings(folder, proxy) | {"PYTHONPATH": os.pathsep.join([str(ROOT), *sys.path])}
     return subprocess.Popen(
         [sys.executable, "-c", CRAWL, told], cwd=folder, env=environment, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
 
 
-def run(*given, **more):
-    """(summary, log) of a crawl that came to its end."""
-    crawl = start(*given, **more)
-    told, log = crawl.communicate(timeout=60)
-    assert crawl.returncode == 0, log[-3000:]
+def run_apart(*given, **more):
+    """(summary, log) of a crawl in a process of its own."""
+    apart = start(*given, **more)
+    told, log = apart.communicate(timeout=60)
+    assert apart.returncode == 0, log[-3000:]
     return json.loads(told), log
+
+
+def run(folder, sites, *, proxy=None, db="n.db", **given):
+    """(summary, log) of a crawl in this process: what its readers import is there for the next one."""
+    log, handlers = io.StringIO(), {n: signal.getsignal(n) for n in (signal.SIGINT, signal.SIGTERM)}
+    catalogue = read_catalogue(written(folder, sites))
+    with (
+        patch.dict(os.environ, surroundings(folder, proxy), clear=True),
+        patch.object(ExecutionEngine, "_SLOT_HEARTBEAT_INTERVAL", 0.3),  # seconds, not 5
+        redirect_stderr(log),
+    ):
+        summary = crawl(folder / db, catalogue, settings=QUICK, **given)
+    for number, handler in handlers.items():
+        signal.signal(number, handler)
+    return asdict(summary), log.getvalue()
 
 
 def rows(folder, sql, db="n.db"):
