@@ -32,6 +32,7 @@ from db.open import open_db, open_read
 from db.outlets import Names, fold
 from db.progress import Tell, silent
 from dedupe.run import compare_pending, link
+from dedupe.translate import align_pending
 
 NEWSTRACE = Path(sys.executable).with_name("newstrace")
 _PAGES = """
@@ -124,18 +125,21 @@ def measure(folder: Path, seed: int, args: argparse.Namespace, totals: Totals) -
 
 
 def link_world(folder: Path, totals: Totals, *, again: bool) -> None:
-    """What `newstrace link` does, its two halves timed apart: near-duplicates, then judging."""
+    """What `newstrace link` does, timed apart in CPU seconds: near-duplicates, translations, then judging."""
     db = open_db(folder / "world.db")
     if again:
         index.clear(db)
         linking.forget_judged(db)
     tell = Tell(lambda words: print(words, file=sys.stderr), silent)
-    started = time.monotonic()
-    compare_pending(db, tell)
-    compared = time.monotonic()
-    link(db, now=datetime.now(UTC), tell=tell)
-    totals.seconds["compare"] += compared - started
-    totals.seconds["judge"] += time.monotonic() - compared
+    steps = {
+        "compare": lambda: compare_pending(db, tell),
+        "translations": lambda: align_pending(db, tell),
+        "judge": lambda: link(db, now=datetime.now(UTC), tell=tell),
+    }
+    for step, run in steps.items():
+        started = time.process_time()
+        run()
+        totals.seconds[step] += time.process_time() - started
     db.close()
 
 
@@ -211,8 +215,11 @@ def report(totals: Totals, args: argparse.Namespace) -> None:
     print(f"Worlds {args.seeds}{', without ' + ' and '.join(left_out) if left_out else ''}: ", end="")
     print(", ".join(f"{step} {seconds:.1f} s" for step, seconds in totals.seconds.items()))
     print(main_table(totals.score, totals.recipes))
-    ratio = totals.seconds["judge"] / max(0.001, totals.seconds["compare"])
-    print(f"Judging takes {ratio:.1f}x of the time of finding near-duplicates (target <= 1x).")
+    judging, aligning = (
+        totals.seconds[step] / max(0.001, totals.seconds["compare"]) for step in ("judge", "translations")
+    )
+    print(f"Judging takes {judging:.2f}x of the CPU time of finding near-duplicates (target <= 1x),", end=" ")
+    print(f"finding translations {aligning:.2f}x.")
     print(cases_table(totals.score))
     if totals.credits:
         print(credits_table(totals.credits))

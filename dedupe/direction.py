@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from db.outlets import fold
@@ -131,15 +132,15 @@ class _Sides:
 
     def log_odds(self) -> float:
         """The weights of all reasons, added up in the order in which they are told."""
-        return sum(
-            [
-                *[r.weight for r in self.toward],
-                *[-r.weight for r in self.back],
-                *[r.weight for r in self.around],
-                *[-r.weight for r in self.around_back],
-                *[r.weight for r in self.common],
-            ]
-        )
+        total = 0.0
+        for told, against in ((self.toward, self.back), (self.around, self.around_back)):
+            for reason in told:
+                total += reason.weight
+            for reason in against:
+                total -= reason.weight
+        for reason in self.common:
+            total += reason.weight
+        return total
 
 
 def _tie(child: Page, source: Page, shared: Shared, related: float, sides: _Sides) -> Tie:
@@ -207,6 +208,7 @@ def _circumstances(
         yield Reason(kind="containment", weight=weights["contained"])
 
 
+@lru_cache(maxsize=10_000)
 def _minute(time: datetime) -> str:
     return time.isoformat(" ", "minutes")[:16]
 

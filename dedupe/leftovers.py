@@ -11,6 +11,15 @@ LINES = 3  # the last of a text that are looked at
 SHORTEST = 8  # letters of a name that is one word: "Today" is said without meaning the paper
 
 
+def ending(text: str) -> str:
+    """The last lines of a text, in which `leftover` looks: where a name is not in them, it finds none.
+
+    >>> ending("A\\n\\nB\\nC\\nD")
+    'B\\nC\\nD'
+    """
+    return "\n".join([line for line in text.split("\n") if line.strip()][-LINES:])
+
+
 def leftover(text: str, names: Collection[str]) -> str | None:
     """The last line of `text` that names the outlet; None where an earlier line names it, or none does.
 

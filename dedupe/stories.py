@@ -15,7 +15,7 @@ from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.anchors import in_common
-from dedupe.leftovers import leftover
+from dedupe.leftovers import ending, leftover
 from dedupe.shares import newest, shares
 from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
 
@@ -237,6 +237,7 @@ def _blocks(
 def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tuple[int, int], str]:
     """(article, outlet) -> the line at the article's end that names an outlet it shares text with."""
     found: dict[tuple[int, int], str] = {}
+    endings = {a: ending(rows[a]["text"]) for a in {a for s in shared for a in (s.a, s.b)}}
     for s in shared:
         if s.aligned is not None:
             continue
@@ -244,7 +245,8 @@ def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tu
             key = page["article"], other["outlet"]
             if key not in found and other["outlet_kind"] not in RELEASERS and page["house"] != other["house"]:
                 names = [name for name in (other["outlet_name"], other["domain"]) if name]
-                if line := leftover(page["text"], names):
+                is_told = any(name in endings[page["article"]] for name in names)
+                if is_told and (line := leftover(page["text"], names)):
                     found[key] = line
     return found
 
