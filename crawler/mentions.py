@@ -283,7 +283,9 @@ def _ends_a_longer_name(words: _Words, at: int) -> bool:
     return words.language != "de" and bool(_CAPITAL_BEFORE.search(words.text[max(0, at - 30) : at]))
 
 
-_CAPITAL_BEFORE = re.compile(r"[^\W\d_]['’]?,? [A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_]{2,20} $")
+_CAPITAL_BEFORE = re.compile(
+    r"(?:[^\W\d_]['’]?,? |[^\W\d_] [\"“„«])[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_]{2,20} $"
+)
 _ARTICLE = re.compile(r"^(?:The|La|Le|Les|El|Il|Lo|O|A|Die|Der|Das|De|Het) ")
 _OF_A_PLACE = re.compile(r" (?:de|del|della|dello|dell'|di|du|da|do|of) [A-Z\u00c0-\u00de]")
 

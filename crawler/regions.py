@@ -268,10 +268,15 @@ def _meanings(element: etree._Element, tag: str) -> tuple[bool, bool, bool, bool
     name, mark = element.get("class"), element.get("id")
     away, caption, sure, byline = _meant(f"{name or ''} {mark or ''}"[:400]) if name or mark else _NOTHING
     if tag in _AWAY_TAGS:
-        away = away or tag != "footer" or next(element.iterancestors("article", "main"), None) is None
+        ends = tag == "footer" and (_OWN_FOOTER.search(name or "") or _inside_article(element))
+        away = away or not ends
     stated = "author" in (element.get("rel") or "") or "author" in (element.get("itemprop") or "")
     stated = stated or tag == "address"
     return away, caption, sure, byline or stated
+
+
+def _inside_article(element: etree._Element) -> bool:
+    return next(element.iterancestors("article", "main"), None) is not None
 
 
 @lru_cache(maxsize=20_000)

@@ -76,6 +76,15 @@ def test_what_is_classed_as_a_credit_belongs_to_a_picture_only_where_one_is(unde
 
 
 @pytest.mark.parametrize(
+    ("footer", "region"),
+    [("<footer>", ""), ('<footer class="article-footer">', "tail"), ('<div class="PostFooter">', "tail")],
+)
+def test_an_articles_own_footer_is_no_page_footer(footer, region):
+    html = HTML.replace("</body>", f"{footer}<p>Agency: AFP</p></body>")
+    assert {b.text: b.region for b in blocks(lxml.html.fromstring(html), TEXT)}["Agency: AFP"] == region
+
+
+@pytest.mark.parametrize(
     "html",
     [
         "<p></p>",
