@@ -10,7 +10,7 @@ from scrapy.http import Response
 from scrapy.spidermiddlewares.httperror import HttpError
 from w3lib.encoding import html_body_declared_encoding, http_content_type_encoding
 
-from crawler.middlewares import Refusal
+from crawler.middlewares import Failure, Refusal
 from crawler.times import claim
 from db.errors import BadUrl
 from db.frontier import Listing
@@ -21,6 +21,8 @@ from db.urls import canonical, is_web
 HTML_TYPES = ("text/html", "application/xhtml+xml", "application/vnd.wap.xhtml+xml")
 LOOSE_TYPES = ("", "text/plain", "application/octet-stream", "application/xml", "text/xml", "unknown/unknown")
 SNIFFED = 1024  # bytes that show what an answer is
+
+REDIRECTS = (301, 302, 303, 307, 308)
 
 _FAILURES = (
     (scrapy_errors.DownloadTimeoutError, "timeout"),
@@ -38,8 +40,9 @@ def refused(error: Exception) -> str | None:
         return error.outcome
     if isinstance(error, scrapy_errors.UnsupportedURLSchemeError):
         return "private_address"
-    if isinstance(error, HttpError) and 300 <= error.response.status < 400:
-        return "private_address"  # only a redirect to another scheme is left for us to see
+    if isinstance(error, HttpError) and error.response.status in REDIRECTS:
+        # One that names a web address was followed: left for us to see is one to another scheme, or to none.
+        return "private_address" if "Location" in error.response.headers else None
     return None
 
 
@@ -50,6 +53,8 @@ def failed(error: Exception) -> str:
     """
     if isinstance(error, HttpError):
         return f"http_{error.response.status}"
+    if isinstance(error, Failure):
+        return error.outcome
     words = str(error)
     if isinstance(error, scrapy_errors.IgnoreRequest):
         return (

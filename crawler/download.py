@@ -7,8 +7,10 @@ Whatever goes wrong is one of Scrapy's exceptions, or a Refusal with its outcome
 import math
 import ssl
 import time
+import zlib
 
 import aiohttp
+from aiohttp.http_exceptions import ContentEncodingError
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
@@ -22,12 +24,18 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Headers, Response
 from scrapy.responsetypes import responsetypes
+from scrapy.utils.gz import gunzip
 from yarl import URL
 
 from crawler.addresses import PrivateAddress, PublicOnly
-from crawler.middlewares import Refusal, proxies
+from crawler.middlewares import Failure, Refusal, proxies
 
 MAX_HEADER = 64 * 1024  # bytes of one line of headers: content policies of real sites go beyond 8 KB
+MAX_HEADERS = 1_000  # of one answer
+GZIP = b"\x1f\x8b"  # how whatever is gzipped begins, and no page
+MOST_PACKED = (
+    2  # times that a body is unpacked beyond what was said: there are files that unpack to themselves
+)
 OURS = ("Accept", "Content-Type", "User-Agent")  # said by the request, or not at all
 NO_BODY = (204, 304)
 
@@ -49,6 +57,7 @@ class Download(BaseDownloadHandler):
             skip_auto_headers=OURS,
             max_line_size=MAX_HEADER,
             max_field_size=MAX_HEADER,
+            max_headers=MAX_HEADERS,
         )
 
     async def download_request(self, request: Request) -> Response:
@@ -71,7 +80,15 @@ class Download(BaseDownloadHandler):
         except aiohttp.InvalidURL as error:
             raise CannotResolveHostError(str(error)) from error
         except aiohttp.ClientPayloadError as error:
+            if isinstance(error.__cause__, ContentEncodingError):
+                raise Failure("bad_encoding", f"{request.url}: {error.__cause__.message}") from error
             raise ResponseDataLossError(str(error)) from error
+        except aiohttp.ClientHttpProxyError as error:
+            raise Failure("proxy_refused", f"the proxy answered {error.status} for {request.url}") from error
+        except aiohttp.ClientResponseError as error:
+            raise Failure(
+                "bad_answer", f"{request.url} answered what is not HTTP: {error.message}"
+            ) from error
         except aiohttp.ClientConnectorError as error:
             raise DownloadConnectionRefusedError(str(error)) from error
         except (aiohttp.ClientError, OSError) as error:
@@ -115,4 +132,21 @@ class Download(BaseDownloadHandler):
                     break
         if size > most:
             raise DownloadCancelledError(f"{request.url}: more than {most:,} bytes")
-        return b"".join(chunks)
+        return _unpacked(b"".join(chunks), request, most)
+
+
+def _unpacked(body: bytes, request: Request, most: float) -> bytes:
+    """What is gzipped in what was sent: servers pack twice, call it x-gzip, or do not say that they did.
+
+    A sitemap or a feed may be a gzipped file in its own right: who reads it unpacks it.
+    """
+    for _ in range(MOST_PACKED):
+        if body[:2] != GZIP or request.meta.get("kind") in ("feed", "sitemap"):
+            break
+        try:
+            body = gunzip(body, max_size=0 if most == math.inf else int(most))
+        except ValueError as error:
+            raise DownloadCancelledError(f"{request.url}: more than {most:,} bytes") from error
+        except (OSError, EOFError, zlib.error):
+            break  # it only begins like that
+    return body

@@ -13,13 +13,13 @@ from urllib.request import getproxies, proxy_bypass
 from scrapy import Request, signals
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DownloadFailedError, IgnoreRequest
 from scrapy.http import Response
 from scrapy.robotstxt import RobotParser
 
 from crawler.addresses import as_address, is_public
-from db.errors import BadInput, RefusedUrl
-from db.urls import host, is_web, refuse_private
+from db.errors import BadInput, BadUrl, RefusedUrl
+from db.urls import canonical, host, is_web, refuse_private
 
 if TYPE_CHECKING:
     from crawler.spiders.news import NewsSpider
@@ -32,6 +32,14 @@ LONGEST_REST = timedelta(hours=24)  # more is taken for a mistake
 
 class Refusal(IgnoreRequest):
     """A request that is not made, and the outcome under which it is counted."""
+
+    def __init__(self, outcome: str, why: str) -> None:
+        super().__init__(why)
+        self.outcome = outcome
+
+
+class Failure(DownloadFailedError):
+    """A request that was made and brought nothing of use, and the outcome under which it is counted."""
 
     def __init__(self, outcome: str, why: str) -> None:
         super().__init__(why)
@@ -146,6 +154,16 @@ class Redirects(RedirectMiddleware):
         made = cls(crawler.settings)
         made.crawler = crawler
         return made
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        """The next request of a redirect; raises Failure where what it names is no address of a page."""
+        try:
+            found = super().process_response(request, response)
+            if isinstance(found, Request):
+                canonical(found.url)
+        except (ValueError, BadUrl) as error:  # Scrapy's of "javascript:..." and of a port that is no number
+            raise Failure("bad_url", f"{request.url} leads to what is no address: {error}") from error
+        return found
 
     def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's
         """Say nothing."""

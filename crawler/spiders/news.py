@@ -112,7 +112,6 @@ class NewsSpider(scrapy.Spider):
     """
 
     name = "news"
-    handle_httpstatus_list = (304,)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler, *, plan: Plan | None = None, **arguments: str) -> "NewsSpider":
@@ -315,13 +314,15 @@ class NewsSpider(scrapy.Spider):
             return None
         self._requests[site] += 1
         meta = {"site": site, "asked": waiting.url, "kind": waiting.kind, "waiting": waiting}
+        if conditions := self.ledger.validators(waiting.url):
+            meta["handle_httpstatus_list"] = (304,)  # "as before" is no answer where nothing is held
         if waiting.kind == "sitemap":
             meta["download_maxsize"] = SITEMAP_MAXSIZE
         return scrapy.Request(
             self.spelled(waiting.url),
             callback=self.parse_article if waiting.kind == "article" else self.parse_list,
             errback=self.failed,
-            headers=self.ledger.validators(waiting.url),
+            headers=conditions,
             dont_filter=True,
             meta=meta,
         )

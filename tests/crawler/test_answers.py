@@ -7,14 +7,14 @@ from scrapy.spidermiddlewares.httperror import HttpError
 
 from crawler import answers
 from crawler.kept import to_keep
-from crawler.middlewares import Refusal
+from crawler.middlewares import Failure, Refusal
 
 URL = "https://quarry.example/news/stone"
 CHINESE = "<html><body><p>采石场今天重新开放</p></body></html>"
 
 
-def response(body, kind="text/html", url=URL, **more):
-    headers = {"Content-Type": kind} if kind else {}
+def response(body, kind="text/html", url=URL, *, headers=None, **more):
+    headers = {**({"Content-Type": kind} if kind else {}), **(headers or {})}
     return Response(url, body=body, headers=headers, **more)
 
 
@@ -65,7 +65,10 @@ def test_a_page_that_names_its_charset_is_kept_as_sent():
     [
         (Refusal("robots", "no"), "robots", None),
         (exceptions.UnsupportedURLSchemeError("file"), "private_address", None),
-        (HttpError(response(b"", status=302)), "private_address", None),
+        (HttpError(response(b"", status=302, headers={"Location": "file:///x"})), "private_address", None),
+        (HttpError(response(b"", status=302)), None, "http_302"),
+        (HttpError(response(b"", status=304)), None, "http_304"),
+        (Failure("bad_url", "redirected to javascript:"), None, "bad_url"),
         (HttpError(response(b"", status=404)), None, "http_404"),
         (exceptions.DownloadTimeoutError("slow"), None, "timeout"),
         (exceptions.DownloadCancelledError("big"), None, "too_large"),

@@ -34,6 +34,7 @@ quick = {"DOWNLOAD_TIMEOUT": 4, "RETRY_TIMES": 0, "LOG_LEVEL": "ERROR", "DOWNLOA
 print(json.dumps(asdict(crawl(given["db"], read_catalogue(given["sites"]), settings=quick))))
 """
 STORY = "/news/the-quarry-opens-again"
+TWICE = {"Content-Type": "text/html", "Content-Encoding": "gzip, gzip"}
 LONG = "/news/" + "a-very-long-way-to-say-it-" * 400
 IDN = "m\u00fcnster.example".encode("idna").decode()
 MANY = b"".join(
@@ -65,6 +66,16 @@ ROUTES = {
     **story("zipped.example", 200, {**HTML, "Content-Encoding": "gzip"}, gzip.compress(b"<p>" * 20_000_000)),
     **story("htmlrobots.example", 200, HTML, page("Robotton")),
     **story("busyrobots.example", 200, HTML, page("Busyton")),
+    **story("zippedtwice.example", 200, TWICE, gzip.compress(gzip.compress(b"<p>" * 20_000_000))),
+    **story("twice.example", 200, TWICE, gzip.compress(gzip.compress(page("Twiceton")))),
+    **story("xgzip.example", 200, {**HTML, "Content-Encoding": "x-gzip"}, gzip.compress(page("Xton"))),
+    **story("headers.example", 200, {**HTML, **{f"X-{n}": "x" for n in range(900)}}, page("Headerton")),
+    **story("notzipped.example", 200, {**HTML, "Content-Encoding": "gzip"}, page("Notton")),
+    **story("toscript.example", 302, {"Location": "javascript:alert(1)"}),
+    **story("toport.example", 302, {"Location": "http://toport.example:99999/x"}),
+    **story("tolong.example", 302, {"Location": f"http://tolong.example{LONG}"}),
+    **story("tonowhere.example", 302, HTML),
+    **story("asbefore.example", 304, HTML),
     **story("secure.example", 302, {"Location": "https://secure.example/x"}),
     **story(IDN, 200, HTML, page("Idnton")),
     **story("plain.example", 200, HTML, page("Plainton")),
@@ -79,6 +90,7 @@ ROUTES = {
             "boasting.example",
             "old.example",
             "round.example",
+            "noise.example",
         )
     },
 }
@@ -87,7 +99,8 @@ SITES = {
         f"{name}.example": lists(f"{name}.example")
         for name in ("endless", "htmlrobots", "busyrobots", "long", "tofile", "tocloud", "zipped", "plain",
                      "silent", "dripping", "resetting", "huge", "boasting", "round", "talkative", "old",
-                     "yes")
+                     "yes", "zippedtwice", "twice", "xgzip", "headers", "notzipped", "toscript", "toport",
+                     "tolong", "tonowhere", "asbefore", "noise")
     },
     IDN: lists("m\u00fcnster.example"),
     "bomb.example": 'sitemaps = ["http://bomb.example/map.xml.gz"]',
@@ -106,6 +119,14 @@ EXPECTED = {
     "busyrobots.example": ("left_out", "robots_unavailable"),
     "bomb.example": ("failed", "bad_sitemap"),
     "zipped.example": ("failed", "too_large"),
+    "zippedtwice.example": ("failed", "too_large"),
+    "notzipped.example": ("failed", "bad_encoding"),
+    "noise.example": ("failed", "bad_answer"),
+    "toscript.example": ("failed", "bad_url"),
+    "toport.example": ("failed", "bad_url"),
+    "tolong.example": ("failed", "bad_url"),
+    "tonowhere.example": ("failed", "http_302"),
+    "asbefore.example": ("failed", "http_304"),
 }
 
 
@@ -162,6 +183,10 @@ class Hostile(BaseHTTPRequestHandler):
         self.close_connection = True
         self.wfile.write(b"HTTP/1.0 200 OK\r\nContent-Type: text/html\r\n\r\n" + page("Oldton"))
 
+    def noise(self):
+        self.close_connection = True
+        self.wfile.write(b"\x16\x03\x01\x00 no words of HTTP\r\n\r\n")
+
     def round(self):
         self.answer(302, {"Location": f"http://round.example/news/{time.monotonic_ns()}"}, b"")
 
@@ -213,7 +238,18 @@ def test_a_hostile_host_ends_in_a_named_outcome(crawled, host):
 
 
 @pytest.mark.parametrize(
-    "host", ["plain.example", "htmlrobots.example", "long.example", "talkative.example", "old.example", IDN]
+    "host",
+    [
+        "plain.example",
+        "htmlrobots.example",
+        "long.example",
+        "talkative.example",
+        "old.example",
+        IDN,
+        "twice.example",
+        "xgzip.example",
+        "headers.example",
+    ],
 )
 def test_the_others_go_on(crawled, host):
     assert crawled[1]["sites"][host]["stored"] == 1
