@@ -20,4 +20,6 @@ def quotations(text: str) -> Spans:
     >>> quotations('He said "no" twice.')
     ((8, 12),)
     """
+    if text.isascii() and '"' not in text:
+        return ()
     return tuple(found.span() for found in _QUOTE.finditer(text))

@@ -75,6 +75,40 @@ def test_a_story_judged_again_keeps_what_stands_and_drops_what_does_not(db, link
     assert db.execute("SELECT kind FROM link_evidence").fetchall() == [("new",)]
 
 
+def _told(db):
+    links = "SELECT id, child_id, source_id, p_direct, status, decided_by FROM links ORDER BY id"
+    reasons = "SELECT link_id, kind, weight, quote FROM link_evidence ORDER BY link_id, id"
+    return db.execute(links).fetchall(), db.execute(reasons).fetchall()
+
+
+@pytest.mark.parametrize("judged", [False, True])
+def test_links_written_together_are_those_written_one_by_one(db, linked, noon, judged):
+    ids = linked("ba", "ca", "dc")
+    if judged:
+        judge(db, B, A, "reject", note="", by="Ana", now=noon)
+    new = Reason(kind="new", weight=1)
+    links = [
+        _link(ids["b"], ids["a"], reasons=(new,)),
+        _link(ids["c"], ids["a"], p_direct=0.8, reasons=(new, Reason(kind="time", weight=-1, quote="x"))),
+        _link(ids["d"], ids["a"], status="candidate"),
+        _link(ids["d"], ids["b"], reasons=(new,)),
+        _link(ids["d"], ids["a"], p_direct=0.7, reasons=(new,)),
+    ]
+
+    def written(put):
+        db.execute("SAVEPOINT before")
+        changed = put()
+        found = _told(db)
+        db.execute("ROLLBACK TO before")
+        db.execute("RELEASE before")
+        return changed, found
+
+    together = written(lambda: put_links(db, links, rule_version="2", run=None))
+    alone = written(lambda: sum(put_links(db, [link], rule_version="2", run=None) for link in links))
+    assert together == alone
+    assert {row[1:3] for row in together[1][0]} >= {(ids["d"], ids["a"]), (ids["d"], ids["b"])}
+
+
 def test_links_outside_the_story_stay(db, linked):
     ids = linked("ba", "dc")
     replace_links(db, [ids["a"], ids["b"]], [], rule_version="2", run=None)
