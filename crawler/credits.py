@@ -368,7 +368,7 @@ def _of_unknown(desk: _Desk, block: Block, rule: Rule, match: re.Match[str]) -> 
     if known and _at_home(desk, known):
         return
     unplaced = False
-    if not known and not _looks_right(desk, rule, name):
+    if (not known or rule.unknown == "paper") and not _looks_right(desk, rule, name):
         unplaced = rule.kind == "source_line" and _initials(name)
         if not unplaced:
             return

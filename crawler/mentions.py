@@ -70,6 +70,7 @@ class _Spelling:
     paper: bool  # no agency, no broadcaster
     language: str | None  # of the outlet
     only: str | None  # the one language in which it is a name
+    capital: int | None  # where its last capitalised word begins
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ class Scanner:
                     paper=outlet is not None and outlet.kind == "outlet",
                     language=outlet and outlet.language,
                     only=language if own_needs or there else None,
+                    capital=_last_capital(spelled),
                 )
                 there.add(entry.only)
                 self._by_start.setdefault(entry.flat[:_KEY], []).append(entry)
@@ -213,6 +215,16 @@ def mark(plain: str, mentions: Iterable[Mention]) -> str:
     return "".join([*parts, plain[done:]])
 
 
+def _last_capital(name: str) -> int | None:
+    """Where the last word with a capital begins; None for an address, which is spelled as one likes.
+
+    >>> _last_capital("The Guardian"), _last_capital("Dagens industri"), _last_capital("Time.com")
+    (4, 0, None)
+    """
+    heads = [m.start() for m in re.finditer(r"\S+", name) if m[0][0].isupper()]
+    return heads[-1] if heads and "." not in name else None
+
+
 def _variants(text: str) -> Iterable[str]:
     if "\u0600" <= text[:1] <= "\u06ff":
         return [prefix + text for prefix in _ARABIC_PREFIXES]
@@ -250,8 +262,7 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
         return None
     if entry.only and words.language and entry.only != words.language[:2]:
         return None
-    head, spelled = literal.split()[-1][:1], entry.text.split()[-1][:1]
-    if spelled.isupper() and not head.isupper() and "." not in entry.text:
+    if entry.capital is not None and not literal[entry.capital : entry.capital + 1].isupper():
         return None
     quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
     if not quoted and _of_a_place(words, end, entry):

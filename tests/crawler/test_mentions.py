@@ -70,6 +70,7 @@ PAPERS = Names(
             kind="outlet",
             aliases=(Alias(text="Posta", needs="anchor"),),
         ),
+        Outlet(domain="dagens.example", name="Dagens posta", kind="outlet"),
         Outlet(domain="voce.example", name="La Voce", kind="outlet"),
         Outlet(domain="apa.example", name="APA", kind="agency", aliases=(Alias(text="APA", needs="anchor"),)),
         Outlet(domain="agentur.example", name="Austria Presse Agentur", kind="agency"),
@@ -86,6 +87,9 @@ PAPERS = Names(
         ("wie die Zeitung Posta schreibt", "de", ["Posta"]),
         ("reported La Voce on Monday", "en", ["La Voce"]),
         ("reported La Voce della Valle", "it", []),
+        ("as Dagens posta reported", "en", ["Dagens posta"]),
+        ("as dagens posta reported", "en", []),
+        ("as the Voce reported", "en", []),
     ],
 )
 def test_a_paper_is_not_found_inside_a_longer_name(text, language, names):
