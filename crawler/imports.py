@@ -77,7 +77,8 @@ def import_files(
         for batch in _chunks(read, BATCH):
             store(db, batch, counts, tell)
             tell.progress("import", sum(counts.values()), 0)
-        _import_archives(db, archives, filters, counts, tell)
+        if archives:  # what they are read with takes a third of a second to load
+            _import_archives(db, archives, filters, counts, tell)
         if MASKED in counts:
             tell.say(f"masked words (`@`) stand in {counts[MASKED]:,} of the texts: {_HOW_MASKED}")
         outcome = "done"
