@@ -26,7 +26,7 @@ LONG = 256  # texts of one key looked at
 
 _FAN = 4  # segments of like size before they are merged
 _SMALLEST = 4096  # postings: smaller segments count as this size
-_BUCKET = 128  # postings in a bucket at most, about: six to a page of the file
+_BUCKET = 4096  # postings in a bucket, about: in smaller ones a row costs more than what is not read
 _WIDTHS = {2: 25, 3: 33, 5: KEY_BITS}  # bytes of a step: up to which bits of a key within its bucket
 _NOBODY = 0xFFFFFFFF  # no handle
 _SLICE = 1 << 21  # postings merged at a time
