@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 
 MAX_ROBOTS = 500 * 1024  # bytes of a robots.txt that are read (RFC 9309, 2.5)
 KEPT = timedelta(hours=24)  # a robots.txt is believed no longer (RFC 9309, 2.4)
+NOT_ITS_WORD = (
+    407,
+    429,
+)  # a proxy's refusal, and a wish to be left alone: neither tells what the host allows
 UNANSWERED = (
     CannotResolveHostError, DownloadCancelledError, DownloadConnectionRefusedError, DownloadFailedError,
     DownloadTimeoutError, IgnoreRequest, ResponseDataLossError,
@@ -110,7 +114,7 @@ class Robots(RobotsTxtMiddleware):
         return self._states.get(urlsplit(url).netloc)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
-        if response.status >= 500 or response.status == 429:
+        if response.status >= 500 or response.status in NOT_ITS_WORD:
             self._close(netloc, "robots_unavailable", f"robots.txt of {netloc} answered {response.status}")
             return
         body = response.body[:MAX_ROBOTS] if response.status < 300 else b""
@@ -159,7 +163,7 @@ class Robots(RobotsTxtMiddleware):
         except UNANSWERED as error:
             self._spider.logger.info("%s%s: %s", origin, WELL_KNOWN, error)
             return ()
-        if response.status >= 500 or response.status == 429:
+        if response.status >= 500 or response.status in NOT_ITS_WORD:
             return ()  # not known: asked again by the next run
         rules = read_rules(response.body) if response.status == 200 else ()
         put_reservations(self._spider.ledger.db, origin, rules, self._spider.ledger.now())

@@ -119,6 +119,18 @@ def test_reserved_paths_are_not_asked_for_and_robots_is_kept_for_the_next_run(tm
     assert len(press.asked("kept.example", "/.well-known/tdmrep.json")) == 1
 
 
+def test_a_proxy_that_refuses_does_not_stand_for_a_missing_robots_txt(tmp_path, of):
+    routes, lists = site("behind", **{"/robots.txt": (407, {}, b"")})
+    press, lists = of((routes, lists))
+    summary, _ = run(tmp_path, lists, proxy=press)
+    assert summary["sites"]["behind.example"]["left_out"] == {"robots_unavailable": 1}
+    routes["behind.example", "/robots.txt"] = (200, {}, b"User-agent: *\nDisallow: /news/the-one\n")
+    press.routes.update(routes)
+    summary, _ = run(tmp_path, lists, proxy=press)
+    assert summary["sites"]["behind.example"]["left_out"] == {"robots": 1}
+    assert summary["sites"]["behind.example"]["stored"] == 2
+
+
 def test_a_slow_host_does_not_hold_the_others_up(tmp_path, of):
     slow = site("sleepy", **{"/robots.txt": (200, {}, b"User-agent: *\nCrawl-delay: 1.2\n")})
     press, lists = of(slow, *(site(f"quick{n}") for n in range(4)))
