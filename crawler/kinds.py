@@ -22,6 +22,7 @@ from db.urls import domain, is_web
 
 SHORT = 120  # words: below, a text may be a wall's; above, a wall must hold half of it
 STUB = 250  # words: a longer text is an article even if the page says that it is not free
+WHOLE = 0.9  # of a short text, in lines of a wall's words: it is nothing but the wall
 ROOM = 24  # characters beside a phrase on a button or in a line of its own
 BRIEF = 12  # words: below, there is no article
 TEASER = 25  # characters of a link that looks like a headline
@@ -102,8 +103,9 @@ def _wall(page: PageWords, count: int) -> str:
         marked = sum(len(line) for line in lines if any(phrase in line for phrase in hits))
         share = marked / max(1, sum(map(len, lines)))
         is_it = share >= 0.5 or (bare and (proven or share >= 0.25 or len(hits) > 2))
+        enough = 1 if bare and share >= WHOLE else 2  # one where no line says anything else
         if count < BRIEF or (
-            is_it and (proven or _alone(every, pieces or list(_shown(page.tree)), page.tree))
+            is_it and (proven or _alone(every, pieces or list(_shown(page.tree)), page.tree, enough))
         ):
             return walls()[name]["reason"]
     return walls()["script"]["reason"] if count < BRIEF and _is_script_shell(page, seen) else ""
@@ -120,13 +122,13 @@ def _shown(tree: HtmlElement) -> Iterator[str]:
             break
 
 
-def _alone(hits: set[str], pieces: list[str], tree: HtmlElement) -> bool:
-    """Whether two phrases stand as lines of their own, or one on a button, and not only inside the prose
-    of a story about such things.
+def _alone(hits: set[str], pieces: list[str], tree: HtmlElement, enough: int) -> bool:
+    """Whether `enough` phrases stand as lines of their own, or one on a button, and not only inside the
+    prose of a story about such things.
     """
     lone = {piece for piece in pieces if any(_fills(hit, piece) for hit in hits)}
-    if len(lone) != 1:
-        return len(lone) > 1
+    if not lone or len(lone) >= enough:
+        return bool(lone)
     buttons = (f" {flat(few_words(button, 100))}" for button in tree.xpath(_BUTTONS)[:100])
     return any(_fills(hit, button) for button in buttons for hit in hits)
 

@@ -49,7 +49,7 @@ def _share(
     a, b = match.article_a, match.article_b
     a_spans = tuple([(start, end) for start, end, _, _ in passages])
     b_spans = tuple([(start, end) for _, _, start, end in passages])
-    runs = joined(a_spans)
+    a_runs, b_runs = joined(a_spans), joined(b_spans)
     return Shared(
         a=a,
         b=b,
@@ -62,8 +62,9 @@ def _share(
         words=match.shared_words,
         a_spans=a_spans,
         b_spans=b_spans,
-        quoted=max(_part(runs, texts[a].quoted), _part(joined(b_spans), texts[b].quoted)),
-        house=house_share(runs, texts[a], texts[b]),
+        quoted=max(_part(a_runs, texts[a].quoted), _part(b_runs, texts[b].quoted)),
+        # the page whose paragraphs are the finer tells, whichever was stored first
+        house=min(house_share(a_runs, texts[a], texts[b]), house_share(b_runs, texts[b], texts[a])),
         a_changed=a in changed,
         b_changed=b in changed,
     )

@@ -45,6 +45,9 @@ def kind(body, url="https://tarn-herald.example/news/a", head=""):
     return read_page(html, url, names=NAMES, now=NOW)
 
 
+CONSENT = "<p>We and our 812 partners store and access information on a device. Cookies pay for it.</p>"
+
+
 @pytest.mark.parametrize(
     ("expected", "page"),
     [
@@ -71,6 +74,8 @@ def kind(body, url="https://tarn-herald.example/news/a", head=""):
         ("unreadable", {"body": "<p>Please verify you are a human.</p><p>Reference #18.2</p>"}),
         ("unreadable", {"body": "<noscript>Enable JavaScript.</noscript><p id=root></p><script>1</script>"}),
         ("unreadable", {"body": "<h1>Bridge</h1>"}),
+        ("unreadable", {"body": f"<h1>We value your privacy</h1>{CONSENT}<button>Fine</button>"}),
+        ("article", {"body": f"<h1>Court bans a sentence</h1>{CONSENT}"}),
     ],
 )  # fmt: skip
 def test_a_page_is_of_the_kind_that_its_words_and_markup_say(expected, page):
