@@ -165,7 +165,7 @@ def put_known_outlets(
     """
     catalogue = catalogue or own_catalogue()
     known = (known_names or names(catalogue)).by_domain
-    sites = {site.domain for site in catalogue.sites} if catalogue else set()
+    sites = dict.fromkeys(site.domain for site in catalogue.sites) if catalogue else {}  # in their order
     put_outlets(db, (outlet for domain, outlet in known.items() if domain not in sites), "outlets")
     put_outlets(db, (known[domain] for domain in sites), "catalogue")
 

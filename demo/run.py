@@ -26,7 +26,7 @@ Go on with:
 def proxied(proxy_url: str, base: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The environment for a child process whose every host name is one of the world's."""
     ours = {name: value for name, value in base.items() if not name.lower().endswith("_proxy")}
-    return {**ours, "http_proxy": proxy_url, "no_proxy": ""}
+    return {**ours, "http_proxy": proxy_url, "https_proxy": proxy_url, "no_proxy": ""}
 
 
 def newstrace(db: Path, *words: str, env: Mapping[str, str]) -> str:

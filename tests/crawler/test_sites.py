@@ -8,11 +8,13 @@ from crawler.sites import (
     catalogue_in_use,
     contact,
     names,
+    put_known_outlets,
     read_catalogue,
     read_outlets,
     shipped_outlets,
 )
 from db.errors import BadCatalogue, NoContact
+from db.open import open_db
 from db.records import Alias
 from db.urls import domain
 
@@ -178,3 +180,12 @@ def test_a_crawl_says_who_it_is(monkeypatch):
     monkeypatch.setenv("NEWSTRACE_CONTACT", "nobody")
     with pytest.raises(NoContact, match="'nobody' is no mail address"):
         contact(Catalogue())
+
+
+def test_sites_are_stored_in_the_order_of_the_catalogue_whose_first_wins_a_name(tmp_path):
+    db = open_db(tmp_path / "a.db", create=True)
+    catalogue = catalogue_in_use()
+    put_known_outlets(db, catalogue)
+    stored = db.query("SELECT domain FROM outlets WHERE origin = 'catalogue' ORDER BY id")
+    assert [row["domain"] for row in stored] == [site.domain for site in catalogue.sites]
+    db.close()

@@ -89,7 +89,12 @@ def test_the_chain_counts_only_when_every_hop_is_there(links, whole):
 
 def test_the_child_process_sees_no_other_proxy():
     env = proxied("http://127.0.0.1:1", {"PATH": "x", "HTTPS_PROXY": "y", "NO_PROXY": "z"})
-    assert env == {"PATH": "x", "http_proxy": "http://127.0.0.1:1", "no_proxy": ""}
+    assert env == {
+        "PATH": "x",
+        "http_proxy": "http://127.0.0.1:1",
+        "https_proxy": "http://127.0.0.1:1",
+        "no_proxy": "",
+    }
 
 
 def test_export_rows_are_read_line_by_line():
