@@ -85,15 +85,18 @@ class Newsroom:
 
     def __init__(self, home):
         self.home = home
-        sites = ['contact = "desk@home.example"']
-        for domain, name, kind, family in SITES:
-            more = f'family = "{family}"\n' if family else ""
-            sites.append(
-                f'[[site]]\ndomain = "{domain}"\nname = "{name}"\nkind = "{kind}"\n{more}'
-                f'start_urls = ["https://{domain}/"]'
-            )
         home.mkdir(exist_ok=True)
-        (home / "sites.toml").write_text("\n\n".join(sites), "utf-8")
+        self._sites = home / "sites.toml"
+        self._sites.write_text('contact = "desk@home.example"\n', "utf-8")
+        for site in SITES:
+            self.know(**dict(zip(("domain", "name", "kind", "family"), site, strict=True)))
+
+    def know(self, domain, name, **more):
+        """Add a site to the catalogue; what is empty is not stated."""
+        told = {"domain": domain, "name": name, **more}
+        lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in told.items() if value)
+        with self._sites.open("a", encoding="utf-8") as file:
+            file.write(f'\n[[site]]\n{lines}start_urls = ["https://{domain}/"]\n')
 
     def run(self, *words, fine=(0,)):
         """What a command prints."""

@@ -195,11 +195,7 @@ def test_a_relay_gives_two_hops(newsroom, language):
 
 
 def test_an_outlet_that_moved_to_another_domain_is_one_house_where_the_catalogue_says_so(newsroom):
-    with (newsroom.home / "sites.toml").open("a", encoding="utf-8") as file:
-        file.write(
-            '\n\n[[site]]\ndomain = "hill-news.example"\nname = "Hill News"\nfamily = "hill.example"\n'
-            'start_urls = ["https://hill-news.example/"]\n'
-        )
+    newsroom.know("hill-news.example", "Hill News", family="hill.example")
     moved = "https://hill-news.example/2026/ferry"
     newsroom.take_in(
         Sheet(HILL, BODY, at="2026-03-02T09:00:00Z"),

@@ -25,11 +25,7 @@ def test_a_short_word_a_station_and_a_conversation_are_no_agencys_story(newsroom
 
 
 def test_a_name_means_the_users_own_site_before_a_shipped_one(newsroom):
-    with (newsroom.home / "sites.toml").open("a", encoding="utf-8") as file:
-        file.write(
-            '\n\n[[site]]\ndomain = "mirror.example"\nname = "Le Monde"\n'
-            'start_urls = ["https://mirror.example/"]\n'
-        )
+    newsroom.know("mirror.example", "Le Monde")
     first = "https://mirror.example/2026/03/02/ferry"
     newsroom.take_in(Sheet(first, BODY), Sheet(LAKE, [*BODY, "Source: Le Monde"]))
     assert newsroom.told() == {(LAKE, first, "republishes")}
@@ -69,11 +65,7 @@ def test_an_aggregators_name_for_a_source_is_told_by_the_text_it_holds(newsroom,
 
 @pytest.mark.parametrize("spelled", ["Știri de Seară", "Ştiri de Seară", "Stiri de Seara"])
 def test_cedillas_commas_and_bare_letters_are_one_name(newsroom, spelled):
-    with (newsroom.home / "sites.toml").open("a", encoding="utf-8") as file:
-        file.write(
-            '\n\n[[site]]\ndomain = "stiri.example"\nname = "Știri de Seară"\nlanguage = "ro"\n'
-            'start_urls = ["https://stiri.example/"]\n'
-        )
+    newsroom.know("stiri.example", "Știri de Seară", language="ro")
     body = [
         "Feribotul din Harwick nu va mai circula din luna mai, pentru că digul vechi trebuie reparat.",
         "Locuitorii insulei nu au fost anunțați până luni seara, iar primarul a promis o barcă mai mică.",
