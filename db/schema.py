@@ -492,17 +492,6 @@ CREATE INDEX links_source_version ON links (source_version);
 CREATE INDEX evidence_unplaced ON evidence (name, kind)
  WHERE outlet_id IS NULL AND name <> '' AND kind <> 'photo_credit';
 
-DROP VIEW unresolved_credits;
-CREATE VIEW unresolved_credits AS
-SELECT g.name, g.kind, g.pages, e.quote AS example, a.url
-  FROM (SELECT name, kind, count(*) AS pages, min(id) AS first FROM evidence
-         WHERE outlet_id IS NULL AND name <> '' AND kind <> 'photo_credit' GROUP BY name, kind
-         UNION ALL
-        SELECT o.name, c.kind, count(*), min(c.id) FROM outlets o CROSS JOIN evidence c ON c.outlet_id = o.id
-         WHERE o.resolved = 0 AND c.name <> '' AND c.kind <> 'photo_credit' GROUP BY o.id, c.kind) g
- CROSS JOIN evidence e ON e.id = g.first CROSS JOIN versions v ON v.id = e.version_id
- CROSS JOIN articles a ON a.id = v.article_id;
-
 DROP VIEW outlet_flows;
 CREATE VIEW outlet_flows AS
 SELECT so.name AS source, co.name AS taken_by, f.relation, f.links, f.credited_in_full, f.no_credit_found
@@ -561,6 +550,20 @@ CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
     SELECT f.value, old.handle, (SELECT coalesce(max(id), 0) FROM segments)
       FROM json_each('["keys", "paragraphs", "anchors"]') f;
 END;
+"""
+
+UNPLACED = """
+-- Left to itself SQLite takes the index of outlets and sorts every credit without one.
+DROP VIEW unresolved_credits;
+CREATE VIEW unresolved_credits AS
+SELECT g.name, g.kind, g.pages, e.quote AS example, a.url
+  FROM (SELECT name, kind, count(*) AS pages, min(id) AS first FROM evidence INDEXED BY evidence_unplaced
+         WHERE outlet_id IS NULL AND name <> '' AND kind <> 'photo_credit' GROUP BY name, kind
+         UNION ALL
+        SELECT o.name, c.kind, count(*), min(c.id) FROM outlets o CROSS JOIN evidence c ON c.outlet_id = o.id
+         WHERE o.resolved = 0 AND c.name <> '' AND c.kind <> 'photo_credit' GROUP BY o.id, c.kind) g
+ CROSS JOIN evidence e ON e.id = g.first CROSS JOIN versions v ON v.id = e.version_id
+ CROSS JOIN articles a ON a.id = v.article_id;
 """
 
 UNMATCHED = """
@@ -713,3 +716,9 @@ def habits(db: Database) -> None:
 def unmatched(db: Database) -> None:
     """Which versions wait to be compared, so that no run reads all of them to find out."""
     _run(db, UNMATCHED)
+
+
+@migrations()
+def unplaced(db: Database) -> None:
+    """The names nobody could place are read off the index of their names."""
+    _run(db, UNPLACED)

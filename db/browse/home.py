@@ -33,7 +33,7 @@ SELECT s.url, s.title, s.phantom, o.name AS outlet, o.domain, count(DISTINCT c.o
 # Credits that mean no known outlet: those of no outlet, and those of a name that was never placed.
 _UNRESOLVED = f"""
 SELECT name, sum(credits) AS credits FROM (
-       SELECT e.name, count(*) AS credits FROM evidence e
+       SELECT e.name, count(*) AS credits FROM evidence e INDEXED BY evidence_unplaced
         WHERE e.outlet_id IS NULL AND e.name <> '' AND e.kind <> 'photo_credit' AND e.kind IN ({{kinds}})
         GROUP BY e.name
         UNION ALL

@@ -236,3 +236,11 @@ def test_a_forked_worker_does_not_keep_the_lock_of_a_killed_run(tmp_path):
     finally:
         os.kill(worker, signal.SIGKILL)
         run.stdout.close()
+
+
+def test_unplaced_names_are_read_off_the_index_of_their_names(tmp_path):
+    """Not off that of outlets, in which every credit without one lies in one heap: seconds at a million."""
+    db = open_db(tmp_path / "a.db", create=True)
+    plan = [row["detail"] for row in db.query("EXPLAIN QUERY PLAN SELECT * FROM unresolved_credits")]
+    db.close()
+    assert "SCAN evidence USING INDEX evidence_unplaced" in plan
