@@ -28,7 +28,7 @@ MAX_EVIDENCE = 300
 _SHORT_LINE = 140  # characters; a byline as short is quoted whole
 _SHORT_OWN = 80  # characters; a block as short can be a line of its own inside the body
 _SENTENCES = ("lead", "body", "last")
-_TOLD_REGION = {"head": "own"}
+_TOLD_REGION = {"head": "own", "kicker": "own"}
 _AGENCIES = ("agency", "press_office")
 _LETTER_WORD = re.compile(r"[^\W\d_]")
 _SMALL_WORDS = frozenset(
@@ -63,6 +63,7 @@ class _Desk:
     language: str | None
     url: str
     text: str
+    title: str = ""
 
 
 def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
@@ -79,6 +80,7 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
         language=page.language,
         url=page.url,
         text=page.text,
+        title=flat(page.title),
     )
     found: list[Evidence] = []
     objects = article_objects(page.objects, urls=[page.url])
@@ -184,7 +186,9 @@ def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
     others = {short for part, _, mentions in scanned for short in abbreviated(part.text, mentions)}
     for part, plain, mentions in scanned:
         kept = mentions
-        if others and part.region in _SENTENCES:
+        if part.region == "kicker":  # of a story about an agency: a topic
+            kept = [m for m in mentions if flat(part.text[m.start : m.stop]) not in desk.title]
+        elif others and part.region in _SENTENCES:
             kept = [m for m in mentions if part.text[m.start : m.stop] not in others]
         found += _of_block(desk, part, plain, kept, hopeful)
     return found

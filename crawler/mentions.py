@@ -38,7 +38,7 @@ _FINNISH_ENDING = re.compile(r"[^\W\d_]{1,5}(?![^\W_])")
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
                "et", "fi", "sq", "tr"}  # fmt: skip
-_ARABIC_PREFIXES = ("", "ل", "ب", "و", "ول", "وب", "لل", "ف")
+_ARABIC_PREFIXES = ("ل", "ب", "و", "ول", "وب", "لل", "ف")
 _SIGNS = {
     **dict.fromkeys("“”„‟«»‹›「」『』《》〈〉″＂", '"'),
     **dict.fromkeys("’‘‚‛´ʼ", "'"),
@@ -70,6 +70,8 @@ class _Spelling:
     paper: bool  # no agency, no broadcaster
     language: str | None  # of the outlet
     only: str | None  # the one language in which it is a name
+    skip: int  # of its characters, how many are an article's contraction ("au " in "au Parisien")
+    article: bool  # its language writes the article that it begins with small, inside a sentence
     capital: int | None  # where its last capitalised word begins
 
 
@@ -127,20 +129,24 @@ class Scanner:
         seen: dict[tuple[str, str], set[str | None]] = {}
         for text, needs, key, language in names.spellings():
             outlet = names.by_domain.get(key)
-            for spelled in _variants(text):
+            of_language = outlet.language if outlet else None
+            for spelled, skip in _variants(text, of_language):
                 there = seen.setdefault((spelled, key), set())
                 if language in there or None in there or len(spelled) < 2:
                     continue  # an outlet's own alias comes first
                 own_needs = needs == "anchor" and _LATIN.match(spelled)
+                contracted = skip > 0 or _contracts(spelled, of_language)
                 entry = _Spelling(
                     flat=flat(spelled),
                     text=spelled,
-                    needs=needs,
+                    needs="anchor" if skip else needs,
                     key=key,
                     photo=outlet is not None and outlet.kind == "photo_agency",
                     paper=outlet is not None and outlet.kind == "outlet",
-                    language=outlet and outlet.language,
-                    only=language if own_needs or there else None,
+                    language=of_language,
+                    only=of_language if skip else language if own_needs or there else None,
+                    skip=skip,
+                    article=contracted,
                     capital=_last_capital(spelled),
                 )
                 there.add(entry.only)
@@ -225,10 +231,41 @@ def _last_capital(name: str) -> int | None:
     return heads[-1] if heads and "." not in name else None
 
 
-def _variants(text: str) -> Iterable[str]:
+def _variants(text: str, language: str | None) -> Iterable[tuple[str, int]]:
+    """How a name may be written, and how many characters of it are a word that its article grew into.
+
+    >>> list(_variants("Le Parisien", "fr"))
+    [('Le Parisien', 0), ('au Parisien', 3), ('du Parisien', 3)]
+    """
+    yield text, 0
     if "\u0600" <= text[:1] <= "\u06ff":
-        return [prefix + text for prefix in _ARABIC_PREFIXES]
-    return [text]
+        for prefix in _ARABIC_PREFIXES:
+            yield prefix + text, 0
+        if text.startswith("ال"):
+            yield f"لل{text[2:]}", 0
+    if language in _CONTRACTIONS:
+        article, _, rest = text.partition(" ")
+        for contracted in _CONTRACTIONS[language].get(article, ()) if rest else ():
+            yield f"{contracted} {rest}", len(contracted) + 1
+
+
+def _contracts(name: str, language: str | None) -> bool:
+    """Whether a name begins with an article that its language writes small inside a sentence."""
+    return language in _SMALL_ARTICLES and name.partition(" ")[0] in _SMALL_ARTICLES[language]
+
+
+_CONTRACTIONS = {
+    "fr": {"Le": ("au", "du"), "Les": ("aux", "des")},
+    "it": {"Il": ("al", "del", "dal", "sul", "nel")},
+    "pt": {"O": ("ao", "do", "no", "pelo"), "A": ("à", "da", "na", "pela")},
+}
+_SMALL_ARTICLES = {
+    "fr": ("Le", "La", "Les"),
+    "it": ("Il", "La", "Lo"),
+    "pt": ("O", "A"),
+    "nl": ("De", "Het"),
+    "es": ("El", "La"),
+}
 
 
 def _end(words: _Words, at: int, entry: _Spelling) -> int:
@@ -258,23 +295,24 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
     text, plain = words.text, words.plain
     stop = at + len(entry.text)
     literal = text[at:stop]
-    if entry.needs != "none" and literal != entry.text:
+    small = entry.article and literal[1:] == entry.text[1:] and words.language == entry.language
+    if entry.needs != "none" and literal != entry.text and not small:
         return None
     if entry.only and words.language and entry.only != words.language[:2]:
         return None
     if entry.capital is not None and not literal[entry.capital : entry.capital + 1].isupper():
         return None
     quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
-    if not quoted and _of_a_place(words, end, entry):
+    if not quoted and entry.paper and _of_a_place(words, literal, end):
         return None
     if entry.needs == "case" and not quoted and _part_of_a_longer_name(words, end, entry):
         return None
-    weak = entry.needs == "anchor" and not quoted
-    if weak and entry.paper and _ends_a_longer_name(words, at):
+    weak = not quoted and (entry.needs == "anchor" or (entry.needs == "case" and literal != entry.text))
+    if weak and entry.paper and not literal.startswith(_TO) and _ends_a_longer_name(words, at):
         return None
     if weak and at == 0 and plain[end : end + 2].strip()[:1] == ":":
         return None  # a label: "Bild: ...", "Information: ..."
-    return Mention(at, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
+    return Mention(at + entry.skip, end, entry.key, PHOTO if entry.photo else WEAK if weak else KNOWN, stop)
 
 
 def _part_of_a_longer_name(words: _Words, end: int, entry: _Spelling) -> bool:
@@ -294,18 +332,32 @@ def _ends_a_longer_name(words: _Words, at: int) -> bool:
     return words.language != "de" and bool(_CAPITAL_BEFORE.search(words.text[max(0, at - 30) : at]))
 
 
+_TO = ("au ", "aux ", "al ", "ao ", "à ")  # whom somebody told: a name before it is the teller's
 _CAPITAL_BEFORE = re.compile(
     r"(?:[^\W\d_]['’]?,? |[^\W\d_] [\"“„«])[A-Z\u00c0-\u00de\u0410-\u042f][^\W\d_]{2,20} $"
 )
 _ARTICLE = re.compile(r"^(?:The|La|Le|Les|El|Il|Lo|O|A|Die|Der|Das|De|Het) ")
 _OF_A_PLACE = re.compile(r" (?:de|del|della|dello|dell'|di|du|da|do|of) [A-Z\u00c0-\u00de]")
+_OF_A_THING = re.compile(
+    r" (?:de la|de l'|du|des|del|della|dello|dell'|delle|degli|do|dos|das) ?(?=([a-z]{3,}))"
+)
+_OF_A_DAY = frozenset(
+    {"jour", "matin", "soir", "lendemain", "week", "lundi", "mardi", "mercredi", "jeudi", "vendredi",
+     "samedi", "dimanche", "semaine", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado",
+     "domingo", "dia", "pasado", "mismo", "mes", "domenica", "giorno", "mattino", "primo", "premier", "fim",
+     "grupo", "groupe", "gruppo", "mois", "meme", "livres", "sera", "sport", "povo", "nord", "midi"}
+)  # fmt: skip
+"""Words after a paper's name and "of" with which it is still the paper: a day's issue, its house."""
 
 
-def _of_a_place(words: _Words, end: int, entry: _Spelling) -> bool:
-    """Whether a paper's one-word name goes on: "Corriere della Valle" is not the Corriere we know."""
-    name = _ARTICLE.sub("", entry.text)
-    lone = entry.paper and " " not in name and name[:1].isupper() and not name.isupper()
-    return lone and bool(_OF_A_PLACE.match(words.text, end))
+def _of_a_place(words: _Words, literal: str, end: int) -> bool:
+    """Whether a paper's one-word name goes on: "Corriere della Valle" is not the Corriere we know, and "Le
+    Monde du silence" no paper."""
+    name = _ARTICLE.sub("", literal)
+    if " " in name or not name[:1].isupper() or name.isupper():
+        return False
+    thing = _OF_A_THING.match(words.plain, end)
+    return bool(thing and thing[1] not in _OF_A_DAY) or bool(_OF_A_PLACE.match(words.text, end))
 
 
 def abbreviated(text: str, mentions: Sequence[Mention]) -> set[str]:

@@ -22,6 +22,8 @@ SHORT = 220  # characters; a longer block is no byline and no source line
 TAIL_BLOCKS = 14  # how many blocks after the body can still belong to it
 LAST_BLOCKS = 6  # of the body's second half: extractors often keep teasers after the last paragraph
 HEAD_BLOCKS = 25  # how many blocks before the body can carry the byline
+KICKER_BLOCKS = 3  # how many before the headline can name its section, or the agency it is from
+_KICKER = 40  # characters
 
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "del", "dfn", "em", "font", "i", "ins",
@@ -123,7 +125,8 @@ class _State:
 def blocks(tree: etree._Element, text: str) -> list[Block]:
     """The page's blocks in document order, regions set; the tree stays as it is.
 
-    Regions: head (between title and text), byline, lead, body, last, tail, caption, heading, "".
+    Regions: kicker (above the title), head (between title and text), byline, lead, body, last, tail,
+    caption, heading, "".
     """
     found = _Reader().read(tree)
     _place(found, text)
@@ -356,6 +359,8 @@ def _name_regions(found: list[Block]) -> None:
             block.region = "lead" if _is_sentence(block) else "head"
         elif last < index <= last + TAIL_BLOCKS:
             block.region = "tail"
+        elif 0 < title - index <= KICKER_BLOCKS and len(block.text) <= _KICKER and found[title].heading:
+            block.region = "kicker"
     _name_edges(found, first, last)
 
 

@@ -31,7 +31,7 @@ from db.records import CREDIT_KINDS
 SHIPPED = Path(__file__).with_name("wordings")
 EVERY = "mul"  # the file whose rules hold in every language
 
-REGIONS = ("byline", "head", "lead", "body", "own", "last", "tail", "caption")
+REGIONS = ("kicker", "byline", "head", "lead", "body", "own", "last", "tail", "caption")
 KINDS = (*CREDIT_KINDS, "photo_credit", "subject_mention")
 UNKNOWN = ("media", "any", "agency", "paper")
 

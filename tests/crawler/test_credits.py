@@ -24,11 +24,13 @@ PARAGRAPHS = (
 )
 
 
-def page(before="", after="", head="", paragraphs=PARAGRAPHS, url="https://harwick.example/a-story"):
+def page(
+    before="", after="", head="", paragraphs=PARAGRAPHS, url="https://harwick.example/a-story", above=""
+):
     text = "".join(f"<p>{p}</p>" for p in paragraphs)
     html = (
         f"<html lang=en><head><title>Harbour</title>{head}</head><body><nav><a href=/>CNN</a></nav>"
-        f"<article><h1>Harbour of Harwick closed</h1>{before}{text}{after}</article>"
+        f"<article>{above}<h1>Harbour of Harwick closed</h1>{before}{text}{after}</article>"
         "<aside class=related><p>More from Reuters</p></aside><footer>© 2024 AFP</footer></body></html>"
     )
     tree = trafilatura.load_html(html)
@@ -47,6 +49,11 @@ def found(page_words, kinds=CREDIT_KINDS):
     return [(e.kind, e.domain or e.name) for e in find_credits(page_words, NAMES) if e.kind in kinds]
 
 
+def test_a_headline_about_an_agency_makes_the_word_above_it_a_topic():
+    words = replace(page(above="<p>Reuters</p>"), title="Reuters closes its Harwick office")
+    assert [e.name for e in find_credits(words, NAMES) if e.kind in CREDIT_KINDS] == []
+
+
 @pytest.mark.parametrize(
     ("parts", "expected"),
     [
@@ -54,6 +61,15 @@ def found(page_words, kinds=CREDIT_KINDS):
         ({"before": "<p class=byline>By Anna Berg, Reuters</p>"}, [("agency_byline", "reuters.com")]),
         ({"before": "<p class=byline>By Anna Berg and Reuters</p>"}, [("wire_merged", "reuters.com")]),
         ({"before": "<div>Associated Press</div>"}, [("agency_byline", "apnews.com")]),
+        ({"above": "<div>REUTERS</div>"}, [("agency_byline", "reuters.com")]),
+        ({"above": "<div>From AFP News</div>"}, [("agency_byline", "afp.com")]),
+        ({"above": "<div>The Guardian</div>"}, []),
+        ({"above": "<div>Reuters sold</div>"}, []),
+        ({"before": "<div>Redaktion | dpa</div>"}, [("wire_merged", "dpa.com")]),
+        (
+            {"after": "<p>This story was co-published with ProPublica.</p>"},
+            [("republished_notice", "propublica.org")],
+        ),
         ({"before": "<p class=author>Anna Berg with AP</p>"}, [("wire_merged", "apnews.com")]),
         ({"after": "<p>Source: Valley Tribune</p>"}, [("source_line", "Valley Tribune")]),
         ({"after": "<p>Source: University of Harwick</p>"}, []),

@@ -108,3 +108,34 @@ def test_a_paper_is_not_found_inside_a_longer_name(text, language, names):
 )
 def test_an_abbreviation_is_what_the_text_says_it_is_short_for(text, names):
     assert abbreviated(text, Scanner(PAPERS).find(text, "en")) == names
+
+
+FRENCH_PAPERS = Names(
+    (
+        Outlet(
+            domain="vallon.example",
+            name="Le Vallon",
+            kind="outlet",
+            language="fr",
+            aliases=(Alias(text="Le Vallon", needs="case"),),
+        ),
+        Outlet(domain="sawt.example", name="الوادي", kind="outlet", language="ar"),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [
+        ("fr", "Il l’a confié au Vallon mardi.", ["Vallon"]),
+        ("fr", "Selon le Vallon, le quai est fermé.", ["le Vallon"]),
+        ("fr", "La directrice du Vallon s’est tue.", ["Vallon"]),
+        ("fr", "On descend au vallon, puis le vallon remonte.", []),
+        ("fr", "Le roman Le Vallon du silence a paru.", []),
+        ("fr", "Le Vallon du lundi en parle.", ["Le Vallon"]),
+        ("en", "They met at le Vallon and went au Vallon.", []),
+        ("ar", "وقال للوادي إنه نائم", ["للوادي"]),
+    ],
+)
+def test_a_name_whose_article_grows_into_the_word_before_it(language, text, named):
+    assert [text[m.start : m.stop] for m in Scanner(FRENCH_PAPERS).find(text, language)] == named
