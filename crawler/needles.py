@@ -15,7 +15,7 @@ from typing import Any
 
 from ahocorasick_rs import AhoCorasick
 
-MAX_NEEDLES = 64  # strings of one set
+MAX_NEEDLES = 128  # strings of one set
 MAX_SIGNS = 8  # of a character class that is spelled out
 LONG = 6  # characters, above which a needle is as rare as it need be
 MANY = 32  # strings that are as much as one character more is worth

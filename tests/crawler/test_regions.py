@@ -3,7 +3,8 @@
 import lxml.html
 import pytest
 
-from crawler.regions import MAX_BLOCKS, blocks
+from crawler.gather import MAX_BLOCKS
+from crawler.regions import blocks
 
 FIRST = "The harbour of Harwick stays closed until Friday after two ferries touched in fog."
 SECOND = "Nobody was hurt, the harbour master wrote in a notice that hung on his door."
