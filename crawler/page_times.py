@@ -69,10 +69,7 @@ _DATA = re.compile(
 _ASIDE = re.compile(
     r"relat(?!ive)|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also"
 )  # in lower case
-_TIMED = XPath(
-    "//*[self::time or @datetime or self::abbr[@title] or @data-timestamp or @data-datetime"
-    " or @itemprop='datePublished' or @itemprop='dateModified']"
-)
+_TIMES = frozenset({"datetime", "data-timestamp", "data-datetime", "itemprop"})
 _AFTER = XPath("following::text()[contains(., '19') or contains(., '20')]")
 _BEFORE = XPath("preceding::text()[contains(., '19') or contains(., '20')]")
 _ANYWHERE = XPath("//body//text()[contains(., '19') or contains(., '20')]")
@@ -206,11 +203,25 @@ def _nearest(elements: list[HtmlElement], home: Home) -> list[HtmlElement]:
 def _timed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
     """The first elements made for times, those named as the page's own before the others."""
     marked, plain = [], []
-    for element in _TIMED(tree)[:MAX_VISIBLE]:
+    for element in islice(filter(_is_for_times, tree.iter()), MAX_VISIBLE):
         if not _away(element, home):
             named = element.get("itemprop") or element.get("pubdate") is not None
             (marked if named else plain).append(element)
     return [*_nearest(marked, home)[:4], *_nearest(plain, home)[:4]]
+
+
+def _is_for_times(element: HtmlElement) -> bool:
+    """Whether an element is made for a time.  Asked of every element of a page: in this form it costs a third
+    of what XPath takes for the same."""
+    if element.tag == "time":
+        return True
+    told = _TIMES.intersection(element.keys())
+    if not told:
+        return element.tag == "abbr" and "title" in element.keys()
+    return len(told) > 1 or "itemprop" not in told or element.get("itemprop") in _DAYS
+
+
+_DAYS = ("datePublished", "dateModified")
 
 
 def _stated_in(element: HtmlElement) -> Iterator[tuple[str, str]]:
