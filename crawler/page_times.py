@@ -217,7 +217,7 @@ def _is_for_times(element: HtmlElement) -> bool:
         return True
     told = _TIMES.intersection(element.keys())
     if not told:
-        return element.tag == "abbr" and "title" in element.keys()
+        return element.tag == "abbr" and element.get("title") is not None
     return len(told) > 1 or "itemprop" not in told or element.get("itemprop") in _DAYS
 
 
