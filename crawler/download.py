@@ -11,6 +11,7 @@ import zlib
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
+from isal import isal_zlib
 from scrapy import Request
 from scrapy.core.downloader.handlers.base import BaseDownloadHandler
 from scrapy.crawler import Crawler
@@ -38,6 +39,8 @@ MOST_PACKED = (
 )
 OURS = ("Accept", "Content-Type", "User-Agent")  # said by the request, or not at all
 NO_BODY = (204, 304)
+
+aiohttp.set_zlib_backend(isal_zlib)  # a third of the time for each page
 
 
 class Download(BaseDownloadHandler):

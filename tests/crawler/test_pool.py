@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import threading
 import time
 
 import pytest
@@ -32,6 +33,32 @@ def test_a_worker_that_hangs_or_dies_is_replaced():
     told, first, last = asyncio.run(misfortunes())
     assert told == ["reading_too_slow", "reader_died"]
     assert first != last != os.getpid()
+
+
+async def together(*tasks, seconds):
+    """What one worker makes of tasks that are handed to it at once; a failure as its error."""
+    readers = Readers(Names(()), count=1, seconds=seconds)
+    try:
+        return await asyncio.gather(*(readers.run(*task) for task in tasks), return_exceptions=True)
+    finally:
+        readers.close()
+
+
+@pytest.mark.parametrize(
+    ("misfortune", "outcome"), [((time.sleep, 30), "reading_too_slow"), ((os._exit, 1), "reader_died")]
+)
+def test_what_lay_behind_a_task_that_killed_its_worker_is_done_by_another(misfortune, outcome):
+    failed, *done = asyncio.run(together(misfortune, (abs, -1), (abs, -2), (abs, -3), seconds=2))
+    assert (failed.outcome, done) == (outcome, [1, 2, 3])
+
+
+def test_the_time_of_a_task_begins_when_its_worker_comes_to_it():
+    assert asyncio.run(together((time.sleep, 1.2), (time.sleep, 1.2), seconds=2)) == [None, None]
+
+
+def test_a_result_that_cannot_be_sent_is_an_error_and_costs_no_worker():
+    failed, fine = asyncio.run(together((threading.Lock,), (abs, -1), seconds=10))
+    assert (type(failed), fine) == (TypeError, 1)
 
 
 def test_a_broken_file_of_words_is_told_before_a_worker_starts(tmp_path, monkeypatch):
