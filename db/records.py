@@ -187,8 +187,7 @@ class Match:
     passages: tuple[Passage, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reason:
+class Reason(NamedTuple):
     """One piece of evidence behind a link, with the weight it was given."""
 
     kind: str  # an evidence kind, or match | time | block | containment | role | inherited ...
@@ -199,9 +198,11 @@ class Reason:
     match: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
-    """A child that took text from a source; a sibling link has no direction."""
+class Link(NamedTuple):
+    """A child that took text from a source; a sibling link has no direction.
+
+    From the relation to the shared words the fields stand as the columns of `links` do.
+    """
 
     child: int  # article ids
     source: int

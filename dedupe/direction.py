@@ -7,10 +7,10 @@ that every link can show what it stands on.  Time alone never decides.
 import math
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from db.outlets import fold
 from db.records import Reason
@@ -18,6 +18,8 @@ from dedupe.story import ANCHORED, RELEASERS, Named, Page, Publisher, Shared, Sp
 
 WEIGHTS = tomllib.loads((Path(__file__).parent / "weights.toml").read_text(encoding="utf-8"))
 VERSION: str = WEIGHTS["version"]
+_DIRECTION: Mapping[str, float] = WEIGHTS["direction"]
+_RELATED: Mapping[str, float] = WEIGHTS["related"]
 NEVER_SOURCES = frozenset({"liveblog", "section", "unreadable"})
 SYNDICATED = 3  # houses that hold an agency's text
 CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment", "history"})
@@ -25,8 +27,7 @@ CIRCUMSTANCES = frozenset({"time", "role", "syndicated", "containment", "history
 _NOT_NAMING = frozenset({"leftover_link", "leftover_line", "block"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tie:
+class Tie(NamedTuple):
     """A pair seen as child and source, with the probabilities its own evidence gives."""
 
     child: int
@@ -45,7 +46,7 @@ class Tie:
     def reasons(self) -> tuple[Reason, ...]:
         """All that speaks for the direction and against it; written out when asked: most pairs never are."""
         sides = self.sides
-        against = [_against(r) for r in sides.back], [_against(r) for r in sides.around_back]
+        against = map(_against, sides.back), map(_against, sides.around_back)
         return (*sides.toward, *against[0], *sides.around, *against[1], *sides.common)
 
 
@@ -79,29 +80,29 @@ def means(named: Named, publisher: Publisher) -> bool:
 
 def points_to(page: Page, source: Page, story: Story) -> list[Reason]:
     """What on `page` itself points to `source`: credits, links, house lines; strongest of each kind."""
-    weights = WEIGHTS["direction"]
     found: list[Reason] = []
     if page.named:
         found += [_credit_reason(n, source) for n in credits_of(page, source)]
         found += _links_to(page, source)
-    if block := story.blocks.get((page.article, source.publisher.id)):
-        found.append(Reason(kind="block", weight=weights["block"], quote=block, region="body"))
-    elif not found and (line := story.leftovers.get((page.article, source.publisher.id))):
-        found.append(Reason(kind="leftover_line", weight=weights["leftover_line"], quote=line, region="last"))
-    return _strongest(found)
+    lines = page.article, source.publisher.id
+    if block := story.blocks.get(lines):
+        found.append(Reason(kind="block", weight=_DIRECTION["block"], quote=block, region="body"))
+    elif not found and (line := story.leftovers.get(lines)):
+        weight = _DIRECTION["leftover_line"]
+        found.append(Reason(kind="leftover_line", weight=weight, quote=line, region="last"))
+    return _strongest(found) if len(found) > 1 else found
 
 
 def _links_to(page: Page, source: Page) -> Iterator[Reason]:
     """The page's body links to the source itself, or to other pages of the source's outlet."""
-    weights = WEIGHTS["direction"]
     links = [n for n in page.named if n.kind == "body_link"]
     for n in links:
         if n.target == source.article:
-            yield _reason("body_link", weights["body_link"], n)
+            yield _reason("body_link", _DIRECTION["body_link"], n)
             return
     for n in links:
         if n.site is not None and n.site == source.publisher.site:
-            yield _reason("leftover_link", weights["leftover_link"], n)
+            yield _reason("leftover_link", _DIRECTION["leftover_link"], n)
             return
 
 
@@ -111,8 +112,8 @@ def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, in
     `takers` are `story.takers()`.
     """
     of_a, of_b = points_to(a, b, story), points_to(b, a, story)
-    around_a = list(_circumstances(a, b, shared, story, takers))
-    around_b = list(_circumstances(b, a, shared, story, takers))
+    around_a = _circumstances(a, b, shared, story, takers)
+    around_b = _circumstances(b, a, shared, story, takers)
     named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
     related = _related(shared, a, b, named=named)
     for_a = _Sides(of_a, of_b, around_a, around_b, _common_source(a, b, of_a))
@@ -120,8 +121,7 @@ def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, in
     return _tie(a, b, shared, related, for_a), _tie(b, a, shared, related, for_b)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sides:
+class _Sides(NamedTuple):
     """What speaks for child <- source, and what for the other way round."""
 
     toward: list[Reason]  # on the child's page
@@ -146,23 +146,15 @@ class _Sides:
 def _tie(child: Page, source: Page, shared: Shared, related: float, sides: _Sides) -> Tie:
     possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(sides.toward))
     p_direction = sigmoid(sides.log_odds()) if possible else 0.0
-    return Tie(
-        child=child.article,
-        source=source.article,
-        shared=shared,
-        p_related=related,
-        p_direction=p_direction,
-        sides=sides,
-    )
+    return Tie(child.article, source.article, shared, related, p_direction, sides)
 
 
 def _credit_reason(named: Named, source: Page) -> Reason:
-    weights = WEIGHTS["direction"]
     leads_there = named.target == source.article
     if leads_there and named.kind in {"canonical_elsewhere", "structured_data", "republished_notice"}:
-        return _reason(named.kind, weights["declared"], named)
-    weight = weights["anchored_credit"] if named.kind in ANCHORED else weights["phrase_credit"]
-    return _reason(named.kind, weight + (weights["linked_credit"] if leads_there else 0.0), named)
+        return _reason(named.kind, _DIRECTION["declared"], named)
+    weight = _DIRECTION["anchored_credit" if named.kind in ANCHORED else "phrase_credit"]
+    return _reason(named.kind, weight + (_DIRECTION["linked_credit"] if leads_there else 0.0), named)
 
 
 def _reason(kind: str, weight: float, named: Named) -> Reason:
@@ -170,7 +162,7 @@ def _reason(kind: str, weight: float, named: Named) -> Reason:
 
 
 def _against(reason: Reason) -> Reason:
-    return replace(reason, weight=-reason.weight)
+    return reason._replace(weight=-reason.weight)
 
 
 def _strongest(reasons: list[Reason]) -> list[Reason]:
@@ -179,33 +171,34 @@ def _strongest(reasons: list[Reason]) -> list[Reason]:
     if len(names) < 2:
         return reasons
     best = max(names, key=lambda r: r.weight)
-    return [replace(r, weight=0.0) if r in names and r is not best else r for r in reasons]
+    return [r._replace(weight=0.0) if r in names and r is not best else r for r in reasons]
 
 
 def _circumstances(
     child: Page, source: Page, shared: Shared, story: Story, takers: Mapping[int, int]
-) -> Iterator[Reason]:
+) -> list[Reason]:
     """Times, roles and lengths that speak for `child` <- `source`; each weak."""
-    weights = WEIGHTS["direction"]
+    taking, giving = child.publisher, source.publisher
+    found: list[tuple[str, str, str]] = []  # kind of reason, name of its weight, words
     if child.earliest and source.latest and child.earliest > source.latest:
         words = f"{_minute(source.latest)} UTC or before, then {_minute(child.earliest)} UTC or after"
-        yield Reason(kind="time", weight=weights["later"], quote=words)
-    if source.publisher.kind in RELEASERS and child.publisher.kind not in RELEASERS:
-        weight = "releases" if source.publisher.kind == "press_office" else "source_is_agency"
-        yield Reason(kind="role", weight=weights[weight], quote=source.publisher.kind)
-        if takers.get(source.article, 0) >= SYNDICATED:
-            count = takers[source.article]
-            yield Reason(kind="syndicated", weight=weights["syndicated"], quote=f"{count} outlets hold it")
+        found.append(("time", "later", words))
+    if giving.kind in RELEASERS and taking.kind not in RELEASERS:
+        weight = "releases" if giving.kind == "press_office" else "source_is_agency"
+        found.append(("role", weight, giving.kind))
+        if (count := takers.get(source.article, 0)) >= SYNDICATED:
+            found.append(("syndicated", "syndicated", f"{count} outlets hold it"))
     elif source.kind == "press_release" and child.kind != "press_release":
-        yield Reason(kind="role", weight=weights["releases"], quote="press_release")
-    if (child.publisher.id, source.publisher.id) in story.habits:
-        yield Reason(kind="history", weight=weights["history"], quote="it often names this outlet")
-    if child.publisher.kind == "aggregator" and source.publisher.kind != "aggregator":
-        yield Reason(kind="role", weight=weights["aggregator"], quote="aggregator")
+        found.append(("role", "releases", "press_release"))
+    if story.habits and (taking.id, giving.id) in story.habits:
+        found.append(("history", "history", "it often names this outlet"))
+    if taking.kind == "aggregator" and giving.kind != "aggregator":
+        found.append(("role", "aggregator", "aggregator"))
     if shared.changed(source.article):
-        yield Reason(kind="earlier_version", weight=weights["earlier_version"])
+        found.append(("earlier_version", "earlier_version", ""))
     if shared.share(child.article) >= 0.9 > 0.7 > shared.share(source.article):
-        yield Reason(kind="containment", weight=weights["contained"])
+        found.append(("containment", "contained", ""))
+    return [Reason(kind, _DIRECTION[weight], quote) for kind, weight, quote in found]
 
 
 @lru_cache(maxsize=10_000)
@@ -215,7 +208,7 @@ def _minute(time: datetime) -> str:
 
 def _common_source(child: Page, source: Page, toward: Sequence[Reason]) -> list[Reason]:
     """Both name a third as the source of their text: siblings, unless the child points to the source."""
-    if toward or not child.named or not source.named:
+    if toward or not (child.named and source.named):
         return []
     thirds = {
         n.outlet: n
@@ -224,12 +217,12 @@ def _common_source(child: Page, source: Page, toward: Sequence[Reason]) -> list[
     }
     for n in source.named:
         if n.kind in ANCHORED and n.outlet in thirds:
-            return [_reason("same_source", WEIGHTS["direction"]["same_source"], thirds[n.outlet])]
+            return [_reason("same_source", _DIRECTION["same_source"], thirds[n.outlet])]
     return []
 
 
 def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float:
-    weights = WEIGHTS["related"]
+    weights = _RELATED
     if shared.aligned is not None:
         return sigmoid(_translated(shared.aligned, named=named))
     smaller = max(shared.a_in_b, shared.b_in_a) * (1 - shared.house)
@@ -237,9 +230,10 @@ def _related(shared: Shared, child: Page, source: Page, *, named: bool) -> float
     odds = weights["base"] + weights["containment"] * smaller + weights["words"] * min(told, 200)
     odds += weights["quoted"] * shared.quoted
     odds += weights["credit"] * min(1.0, smaller / weights["enough"]) if named else 0.0
-    for kind in ("stub", "liveblog"):
-        if kind in (child.kind, source.kind) and not named:
-            odds += weights[kind]
+    if not named:
+        for kind in ("stub", "liveblog"):
+            if kind in (child.kind, source.kind):
+                odds += weights[kind]
     return sigmoid(odds)
 
 

@@ -17,7 +17,10 @@ def ending(text: str) -> str:
     >>> ending("A\\n\\nB\\nC\\nD")
     'B\\nC\\nD'
     """
-    return "\n".join([line for line in text.split("\n") if line.strip()][-LINES:])
+    last = text.rsplit("\n", LINES)[-LINES:]  # most texts have no empty lines
+    if not all(map(str.strip, last)):
+        last = [line for line in text.split("\n") if line.strip()][-LINES:]
+    return "\n".join(last)
 
 
 def leftover(text: str, names: Collection[str]) -> str | None:

@@ -25,6 +25,7 @@ SHORTEST_NAME = 4  # letters of a name that may be told from its beginning
 ENDING = 3  # letters that an edition adds: RU, 24, FM
 WORD_NAME = 6  # letters of a name that further words may follow
 _DECIDE = WEIGHTS["decide"]
+_RELATED: float = _DECIDE["related"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +40,10 @@ class Judgement:
 
 def judge(story: Story) -> Judgement:
     """The links of `story`, with the phantoms they need."""
+    if not any(page.named for page in story.pages.values()):
+        ties = _ties(story)
+        kept, cycles = without_cycles([*_text_links(story, ties), *_revisions(story)])
+        return Judgement(links=tuple(kept), cycles=cycles)
     story, resolved = _name_by_text(story)
     ties = _ties(story)
     links = [*_text_links(story, ties), *_revisions(story), *target_links(story, ties)]
@@ -56,7 +61,7 @@ def without_cycles(links: Iterable[Link]) -> tuple[list[Link], int]:
     kept, held_back = list(links), 0
     while circle := _circle(kept):
         weakest = min(circle, key=lambda k: (kept[k].p_direct, kept[k].child, kept[k].source))
-        kept[weakest] = replace(kept[weakest], status="candidate")
+        kept[weakest] = kept[weakest]._replace(status="candidate")
         held_back += 1
     return kept, held_back
 
@@ -93,25 +98,27 @@ def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
     """One link for every related pair, seen from its likelier child; of many sources the likeliest."""
     for child, sources in sorted(ties.items()):
         possible = _likeliest(story, sources.values())
-        rivals = Rivals(story, story.pages[child], possible)
+        page = story.pages[child]
+        rivals = Rivals(story, page, possible)
         for place, pair in enumerate(possible):
-            back = ties[pair.source][child]
-            mine = (pair.p_direction, story.pages[child].url)
-            if mine > (back.p_direction, story.pages[pair.source].url):
-                yield _text_link(story.pages[child], story.pages[pair.source], pair, rivals.p_direct(place))
+            back, source = ties[pair.source][child], story.pages[pair.source]
+            if (pair.p_direction, page.url) > (back.p_direction, source.url):
+                yield _text_link(page, source, pair, rivals.p_direct(place))
 
 
 def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
     """The possible sources of one child, the likeliest first, MAX_SOURCES at the most."""
-    possible = [t for t in ties if t.p_related >= _DECIDE["related"]]
+    possible = [t for t in ties if t.p_related >= _RELATED]
+    if len(possible) < 2:
+        return possible
     possible.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), story.pages[t.source].url))
     return possible[:MAX_SOURCES]
 
 
 def _text_link(child: Page, source: Page, pair: Tie, p_direct: float) -> Link:
-    shared, share = pair.shared, pair.shared.share(child.article)
-    pointed = any(r.weight > 0 and r.evidence for r in pair.reasons)
-    cut_off = source.kind == "stub" and any(r.kind in ANCHORED and r.weight > 0 for r in pair.reasons)
+    shared, share, reasons = pair.shared, pair.shared.share(child.article), pair.reasons
+    pointed = any(r.weight > 0 and r.evidence for r in reasons)
+    cut_off = source.kind == "stub" and any(r.kind in ANCHORED and r.weight > 0 for r in reasons)
     relation = "republishes" if share >= _DECIDE["republishes"] or cut_off else "excerpts"
     if shared.quoted >= 0.8 and not pointed:
         relation = "quotes"
@@ -128,13 +135,13 @@ def _text_link(child: Page, source: Page, pair: Tie, p_direct: float) -> Link:
         p_direction=pair.p_direction,
         p_direct=p_direct,
         status="accepted" if accepted else "candidate",
-        credited=_credited(child, pair),
+        credited=_credited(child, reasons),
         child_version=shared.a_version if a_is_child else shared.b_version,
         source_version=shared.b_version if a_is_child else shared.a_version,
         containment=None if shared.aligned is not None else share,
         jaccard=None if shared.aligned is not None else shared.jaccard,
         shared_words=None if shared.aligned is not None else shared.words,
-        reasons=(_seen(shared), *pair.reasons),
+        reasons=(_seen(shared), *reasons),
     )
 
 
@@ -145,9 +152,9 @@ def _seen(shared: Shared) -> Reason:
     return Reason(kind="translation", weight=0.0, quote=", ".join(shared.common))
 
 
-def _credited(child: Page, pair: Tie) -> str:
+def _credited(child: Page, reasons: Iterable[Reason]) -> str:
     """full | partial | other | none_found | unknown: what the child's page says of this source."""
-    own = {r.kind for r in pair.reasons if r.weight >= 0 and r.evidence}
+    own = {r.kind for r in reasons if r.weight >= 0 and r.evidence}
     if own & ANCHORED:
         return "full"
     if own - {"body_link", "leftover_link", "same_source"}:
@@ -208,7 +215,7 @@ def _name_by_text(story: Story) -> tuple[Story, dict[int, int]]:
     for article, page in story.pages.items():
         if any(not n.resolved for n in page.named):
             near = [story.pages[k] for k in sorted(neighbours.get(article, ()))]
-            pages[article] = replace(page, named=tuple(_placed(n, page, near, resolved) for n in page.named))
+            pages[article] = page._replace(named=tuple(_placed(n, page, near, resolved) for n in page.named))
     return replace(story, pages=pages), resolved
 
 
@@ -218,7 +225,7 @@ def _placed(named: Named, page: Page, near: Iterable[Page], resolved: dict[int, 
     for other in near:
         if other.publisher.id != page.publisher.id and _alike(named.name, other.publisher):
             resolved[named.evidence] = other.publisher.id
-            return replace(named, outlet=other.publisher.id, resolved=True)
+            return named._replace(outlet=other.publisher.id, resolved=True)
     return named
 
 

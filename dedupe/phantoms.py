@@ -5,7 +5,7 @@ each other are its children, and siblings of one another.  It has no text and no
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from db.groups import connected
 from db.records import CREDIT_KINDS, Link, Reason
@@ -45,7 +45,7 @@ def phantom_links(story: Story, ties: Ties) -> tuple[list[Link], list[Phantom]]:
                 came_along = inherited(page, n, story, ties)
                 link = named_link(page, n, -len(phantoms), relation, came_along)
                 no = (article, outlet) in story.refused
-                links.append(replace(link, status="rejected") if no else link)
+                links.append(link._replace(status="rejected") if no else link)
     return [*links, *_relays(story, links, phantoms)], phantoms
 
 

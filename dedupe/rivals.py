@@ -9,7 +9,7 @@ from functools import cached_property
 
 from dedupe.direction import WEIGHTS, Tie, carried, means, sigmoid
 from dedupe.phantoms import base
-from dedupe.story import ANCHORED, RELEASERS, Page, Story, joined, length, overlap
+from dedupe.story import ANCHORED, RELEASERS, Page, Spans, Story, joined, length, overlap
 
 _CHARACTERS_PER_WORD = 6
 _DIRECT = WEIGHTS["direct"]
@@ -24,10 +24,19 @@ class Rival:
         self.child = child
         self.page = source
         self.tie = tie
-        self.runs = joined(tie.shared.of(child.article))
-        self.length = length(self.runs)
+        self.pointers = tie.sides.toward
         self.likely = tie.p_related * tie.p_direction
         self.is_releaser = source.publisher.kind in RELEASERS
+
+    @cached_property
+    def runs(self) -> Spans:
+        """The characters of the child that this source explains."""
+        return joined(self.tie.shared.of(self.child.article))
+
+    @cached_property
+    def length(self) -> int:
+        """How many these are."""
+        return length(self.runs)
 
     @cached_property
     def brought(self) -> frozenset[int]:
@@ -37,7 +46,7 @@ class Rival:
 
     def own_evidence(self, between: "Rival") -> float:
         """What on the child points to this source and did not come along with the text of `between`."""
-        return sum([r.weight for r in self.tie.pointers if r.evidence not in between.brought])
+        return sum([r.weight for r in self.pointers if r.evidence not in between.brought])
 
 
 class Rivals:
@@ -65,8 +74,8 @@ class Rivals:
             if both < 0.5 * min(mine.length, rival.length):
                 continue
             loses = sigmoid(_rather(mine, rival, both)) ** rival.likely
-            favoured = mine.tie.pointers or (mine.is_releaser and not rival.is_releaser)
-            if favoured and not rival.tie.pointers:
+            favoured = mine.pointers or (mine.is_releaser and not rival.is_releaser)
+            if favoured and not rival.pointers:
                 bare = min(bare, loses)
             else:
                 p *= loses
@@ -86,7 +95,7 @@ class Rivals:
         it shares with the pages that text tells of came along.  Its own link, house block or such credit
         of the source says otherwise.
         """
-        if any(r.kind in _OWN_WAY or r.kind in ANCHORED for r in rival.tie.pointers):
+        if not self.child.named or any(r.kind in _OWN_WAY or r.kind in ANCHORED for r in rival.pointers):
             return 0.0
         return self._unseen
 

@@ -165,6 +165,6 @@ def _with_phantoms(db: Database, judgement: Judgement, now: datetime) -> list[Li
         -n: put_phantom(db, outlet=p.outlet, key=p.key, seen=now) for n, p in enumerate(judgement.phantoms, 1)
     }
     return [
-        replace(k, child=ids.get(k.child, k.child), source=ids.get(k.source, k.source))
+        k._replace(child=ids.get(k.child, k.child), source=ids.get(k.source, k.source))
         for k in judgement.links
     ]

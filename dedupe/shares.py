@@ -49,7 +49,9 @@ def _share(
     a, b = match.article_a, match.article_b
     a_spans = tuple([(start, end) for start, end, _, _ in passages])
     b_spans = tuple([(start, end) for _, _, start, end in passages])
-    a_runs, b_runs = joined(a_spans), joined(b_spans)
+    a_text, b_text = texts[a], texts[b]
+    # of the shares of the two the smaller tells, whichever was stored first: its paragraphs are the finer
+    own = house_share(a_spans, a_text, b_text)
     return Shared(
         a=a,
         b=b,
@@ -62,17 +64,19 @@ def _share(
         words=match.shared_words,
         a_spans=a_spans,
         b_spans=b_spans,
-        quoted=max(_part(a_runs, texts[a].quoted), _part(b_runs, texts[b].quoted)),
-        # the page whose paragraphs are the finer tells, whichever was stored first
-        house=min(house_share(a_runs, texts[a], texts[b]), house_share(b_runs, texts[b], texts[a])),
+        quoted=max(_part(a_spans, a_text.quoted), _part(b_spans, b_text.quoted)),
+        house=own and min(own, house_share(b_spans, b_text, a_text)),
         a_changed=a in changed,
         b_changed=b in changed,
     )
 
 
-def _part(runs: Spans, others: Spans) -> float:
-    """The share, 0..1, of the characters under `runs` that stand under `others` too."""
-    return overlap(runs, others) / max(1, length(runs)) if others else 0.0
+def _part(spans: Spans, others: Spans) -> float:
+    """The share, 0..1, of the characters under `spans` that stand under `others` too."""
+    if not others:
+        return 0.0
+    runs = joined(spans)
+    return overlap(runs, others) / max(1, length(runs))
 
 
 class Text:
@@ -116,15 +120,15 @@ class Text:
         return self._holds[name]
 
 
-def house_share(runs: Spans, a: Text, b: Text) -> float:
-    """The share, 0..1, of some runs of `a` that stand where its outlet or that of `b` speaks of itself.
+def house_share(spans: Spans, a: Text, b: Text) -> float:
+    """The share, 0..1, of some spans of `a` that stand where its outlet or that of `b` speaks of itself.
 
     That is a paragraph after the lead that names the outlet: a bio or a promo more likely than the story.
     An agency signs its stories, so its name tells nothing.
     """
     if a.signs_stories or b.signs_stories:
         return 0.0
-    return _part(runs, a.naming(a.names | b.names))
+    return _part(spans, a.naming((*a.names, *b.names)))
 
 
 def _changed(best: Met, found: Sequence[Met]) -> frozenset[int]:

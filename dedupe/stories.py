@@ -6,6 +6,7 @@ Pages are connected by shared text and by credits whose link leads to a stored p
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 from unicodedata import normalize
 
 from sqlite_utils import Database
@@ -27,7 +28,7 @@ _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", 
 
 _SIGNS = re.compile(r"[\W_]+")
 
-Matches = Mapping[int, linking.Met]  # by their ids
+Matches = Mapping[int, Sequence[linking.Met]]  # by the article that they name first
 Lines = Mapping[tuple[int, int], str]  # (article, outlet) -> a line of the article that tells of the outlet
 _NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
@@ -40,16 +41,21 @@ def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
         members, matches, pairs = _around(db, waiting)
         done |= members
         heap: list[frozenset[int]] = []
+        matches_of: dict[int, list[linking.Met]] = {}  # by the article that they name first
+        for match in matches.values():
+            matches_of.setdefault(match.article_a, []).append(match)
+        size = 0
         for group in sorted(connected(members, pairs), key=min):
             heap.append(group)
-            if sum(map(len, heap)) >= TOGETHER:
-                yield load(db, heap, matches)
-                heap = []
+            size += len(group)
+            if size >= TOGETHER:
+                yield load(db, heap, matches_of)
+                heap, size = [], 0
         if heap:
-            yield load(db, heap, matches)
+            yield load(db, heap, matches_of)
 
 
-def _around(db: Database, waiting: set[int]) -> tuple[set[int], Matches, set[tuple[int, int]]]:
+def _around(db: Database, waiting: set[int]) -> tuple[set[int], dict[int, linking.Met], set[tuple[int, int]]]:
     """Every article that some chain of matches and links ties to the waiting ones, with the ties."""
     members, fresh = set(waiting), set(waiting)
     matches: dict[int, linking.Met] = {}
@@ -57,7 +63,8 @@ def _around(db: Database, waiting: set[int]) -> tuple[set[int], Matches, set[tup
     while fresh:
         found = linking.near(db, fresh)
         matches |= {match.id: match for match in found}
-        met = {(match.article_a, match.article_b) for match in found} | set(linking.led_to(db, fresh))
+        met = {(match.article_a, match.article_b) for match in found}
+        met |= set(linking.led_to(db, fresh))
         met |= {(row["article_a"], row["article_b"]) for row in translations.near(db, fresh)}
         pairs |= met
         fresh = {end for pair in met for end in pair} - members
@@ -69,7 +76,7 @@ def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> l
     """The stories of these groups of articles, read from the database together."""
     rows = {row["article"]: row for row in linking.pages(db, {a for group in groups for a in group})}
     pages = _pages(db, rows)
-    best = newest(matches.values(), rows)
+    best = newest([match for article in rows for match in matches.get(article, ())], rows)
     shared = shares(best, linking.passages(db, [match.id for match, _ in best]), rows)
     met = {(s.a, s.b) for s in shared}
     shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
@@ -104,6 +111,7 @@ def _by_group(lines: Lines, group_of: Mapping[int, int], groups: int) -> list[di
 def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
     named = _named(db, {row["version"]: article for article, row in rows.items()})
     when = _when(db, rows)
+
     return {
         article: Page(
             article=article,
@@ -221,6 +229,8 @@ def _blocks(
         beside.setdefault(s.a, set()).add(rows[s.b]["outlet"])
         beside.setdefault(s.b, set()).add(rows[s.a]["outlet"])
     known = linking.blocks_of(db, set().union(*beside.values()))
+    if not known:
+        return {}
     plain = {outlet: {_plain(words) for words in blocks} for outlet, blocks in known.items()}
     plain_heads = {outlet: {words[:HEAD] for words in blocks} for outlet, blocks in plain.items()}
     found: dict[tuple[int, int], str] = {}
@@ -237,18 +247,33 @@ def _blocks(
 def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tuple[int, int], str]:
     """(article, outlet) -> the line at the article's end that names an outlet it shares text with."""
     found: dict[tuple[int, int], str] = {}
-    endings = {a: ending(rows[a]["text"]) for a in {a for s in shared for a in (s.a, s.b)}}
+    ends = {a: _end(rows[a]) for a in {a for s in shared for a in (s.a, s.b)}}
     for s in shared:
         if s.aligned is not None:
             continue
-        for page, other in ((rows[s.a], rows[s.b]), (rows[s.b], rows[s.a])):
-            key = page["article"], other["outlet"]
-            if key not in found and other["outlet_kind"] not in RELEASERS and page["house"] != other["house"]:
-                names = [name for name in (other["outlet_name"], other["domain"]) if name]
-                is_told = any(name in endings[page["article"]] for name in names)
-                if is_told and (line := leftover(page["text"], names)):
-                    found[key] = line
+        a, b = ends[s.a], ends[s.b]
+        for page, other in ((a, b), (b, a)) if a.house != b.house else ():
+            key = page.article, other.outlet
+            is_told = any(name in page.lines for name in other.names) and key not in found
+            if is_told and (line := leftover(rows[page.article]["text"], other.names)):
+                found[key] = line
     return found
+
+
+class _End(NamedTuple):
+    """The end of a page's text, and the names by which the ends of others may tell of its outlet."""
+
+    article: int
+    outlet: int
+    house: str
+    names: tuple[str, ...]
+    lines: str
+
+
+def _end(row: Mapping) -> _End:
+    names = () if row["outlet_kind"] in RELEASERS else (row["outlet_name"], row["domain"])
+    told = tuple([name for name in names if name])
+    return _End(row["article"], row["outlet"], row["house"], told, ending(row["text"]))
 
 
 def _may_be(line: str, heads: Collection[str]) -> bool:

@@ -6,6 +6,7 @@ Pure records; `dedupe/run.py` fills them from the database.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 ANCHORED = frozenset(
     {"agency_byline", "agency_dateline", "source_line", "republished_notice", "canonical_elsewhere",
@@ -19,8 +20,7 @@ RELEASERS = frozenset({"agency", "press_office"})
 Spans = tuple[tuple[int, int], ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Named(NamedTuple):
     """A credit or body link of a page, with the outlet and page it means."""
 
     evidence: int
@@ -38,8 +38,7 @@ class Named:
     resolved: bool = True  # False: `outlet` is a bare name that nobody has placed yet
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publisher:
+class Publisher(NamedTuple):
     """An outlet as far as judging needs it."""
 
     id: int
@@ -49,8 +48,7 @@ class Publisher:
     site: str | None = None  # its key: domain, edition or account
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class Page(NamedTuple):
     """One stored article in its newest version."""
 
     article: int
@@ -63,8 +61,7 @@ class Page:
     named: tuple[Named, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class Shared(NamedTuple):
     """Shared text of two pages; the spans are characters in each page's text."""
 
     a: int  # article ids
@@ -134,6 +131,8 @@ def joined(spans: Spans) -> Spans:
     >>> joined(((5, 9), (0, 3), (2, 4), (9, 12)))
     ((0, 4), (5, 12))
     """
+    if len(spans) < 2:
+        return spans
     runs: list[tuple[int, int]] = []
     reach = -1
     for start, end in sorted(spans):

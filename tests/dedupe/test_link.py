@@ -127,7 +127,7 @@ def test_a_house_block_of_the_source_on_the_copy_decides():
 
 
 def test_words_that_the_source_has_changed_since_decide():
-    old = replace(shared(1, 2), a_changed=True)
+    old = shared(1, 2)._replace(a_changed=True)
     found = judge(story(page(1, "valley", hours=0), page(2, "coast", hours=9), matches=[old]))
     assert accepted(found) == {(2, 1, "republishes")}
     assert "earlier_version" in {r.kind for link in found.links for r in link.reasons}
@@ -364,8 +364,8 @@ def test_a_bare_name_is_alike_only_with_an_ending_or_further_words(name, publish
     bare = Named(
         evidence=5, kind="source_line", region="own", quote=name, name=name, outlet=77, resolved=False
     )
-    source = replace(
-        page(1, "hotnews"), publisher=Publisher(id=3, name=publisher, kind="outlet", house=house)
+    source = page(1, "hotnews")._replace(
+        publisher=Publisher(id=3, name=publisher, kind="outlet", house=house)
     )
     found = judge(story(source, page(2, "coast", bare), matches=[shared(1, 2)]))
     assert (found.resolved == {5: 3}) is expected
@@ -388,8 +388,8 @@ def test_the_words_of_a_source_are_inherited_where_the_page_points_to_the_copy_b
 
 
 def test_a_shared_bio_that_names_the_outlet_is_no_shared_story():
-    bio = replace(shared(1, 2, a_in_b=0.3, b_in_a=0.1), words=50, house=0.9)
+    bio = shared(1, 2, a_in_b=0.3, b_in_a=0.1)._replace(words=50, house=0.9)
     pages = page(1, "valley"), page(2, "coast", credit(7, 5))
     assert [k for k in judge(story(*pages, matches=[bio])).links if k.source == 1] == []
-    told = replace(bio, house=0.0)
+    told = bio._replace(house=0.0)
     assert accepted(judge(story(*pages, matches=[told]))) == {(2, 1, "excerpts")}
