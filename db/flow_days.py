@@ -50,11 +50,18 @@ CREATE INDEX flow_days_taker ON flow_days (taker_id, source_id);
     )
 
 
+def lean_triggers() -> str:
+    """SQL that puts the triggers on links in the place of those that an older version made."""
+    dropped = "".join(f"DROP TRIGGER IF EXISTS flow_{what}_link;\n" for what in ("new", "lost", "changed"))
+    return dropped + "".join(_link_triggers())
+
+
 def _link_triggers() -> Iterator[str]:
     add, take = _one_link("new", ""), _one_link("old", "-")
     changed = "UPDATE OF status, relation, p_direct, credited, child_id, source_id ON links"
-    yield f"CREATE TRIGGER flow_new_link AFTER INSERT ON links BEGIN {add} END;\n"
-    yield f"CREATE TRIGGER flow_lost_link AFTER DELETE ON links BEGIN {take} END;\n"
+    came, went = (f"ON links WHEN {_TAKEN.format(r=row)}" for row in ("new", "old"))
+    yield f"CREATE TRIGGER flow_new_link AFTER INSERT {came} BEGIN {add} END;\n"
+    yield f"CREATE TRIGGER flow_lost_link AFTER DELETE {went} BEGIN {take} END;\n"
     yield f"CREATE TRIGGER flow_changed_link AFTER {changed} BEGIN {take} {add} END;\n"
 
 

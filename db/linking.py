@@ -19,12 +19,15 @@ _STRONG = ("source_line", "republished_notice", "agency_byline", "agency_datelin
 
 # Readable articles whose newest version no one judged, which triggers keep, or only under other rules.
 _WAITING = """
-SELECT article_id AS article FROM unlinked
- UNION
-SELECT v.article_id FROM judged j CROSS JOIN newest_versions v ON v.id = j.version_id
+SELECT u.article_id AS article,
+       (SELECT n.id FROM versions n WHERE n.article_id = u.article_id
+         ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1) AS version
+  FROM unlinked u
+ UNION ALL
+SELECT v.article_id, v.id FROM judged j CROSS JOIN newest_versions v ON v.id = j.version_id
  WHERE j.rule_version <> :rules AND v.kind NOT IN ('unreadable', 'section')
 """
-_PENDING = f"{_WAITING} ORDER BY 1"
+_PENDING = f"SELECT article FROM ({_WAITING}) ORDER BY 1"  # noqa: S608
 # The matches that the versions of these articles have, with the articles on both sides.
 _NEAR = """
 WITH mine AS (SELECT id FROM versions WHERE article_id IN (SELECT value FROM json_each(:articles))),
@@ -54,10 +57,8 @@ SELECT a.id AS article, a.url, a.kind, a.first_seen, o.id AS outlet, o.domain, o
        CASE WHEN o.domain IS NULL AND o.name = :nobody THEN 'article ' || a.id
             ELSE coalesce(o.family, o.domain, o.name) END AS house, v.id AS version, v.text,
        v.published_basis
-  FROM articles a JOIN outlets o ON o.id = a.outlet_id JOIN newest_versions n ON n.article_id = a.id
-  JOIN versions v ON v.id = n.id
+  FROM articles a JOIN outlets o ON o.id = a.outlet_id JOIN newest_versions v ON v.article_id = a.id
  WHERE a.phantom = 0 AND a.id IN (SELECT value FROM json_each(:articles))
- ORDER BY a.url
 """
 _EVIDENCE = """
 SELECT e.*, coalesce(o.resolved, 1) AS resolved, o.domain AS outlet_domain,
@@ -76,7 +77,7 @@ SELECT match_id, a_start, a_end, b_start, b_end FROM passages
  WHERE match_id IN (SELECT value FROM json_each(?)) ORDER BY match_id, a_start, b_start
 """
 _JUDGED = """
-INSERT INTO judged (version_id, rule_version) VALUES (?, ?)
+INSERT INTO judged (version_id, rule_version) SELECT value, :rules FROM json_each(:versions) WHERE true
     ON CONFLICT (version_id) DO UPDATE SET rule_version = excluded.rule_version
  WHERE rule_version <> excluded.rule_version
 """
@@ -103,24 +104,21 @@ def pending(db: Database, rule_version: str) -> list[int]:
 
 # Pending articles that nothing ties to another: no match, no name, no link to judge again.
 _LONE = f"""
-INSERT OR REPLACE INTO judged (version_id, rule_version)
-SELECT v.id, :rules FROM ({_WAITING}) w CROSS JOIN newest_versions v ON v.article_id = w.article
- WHERE v.kind NOT IN ('unreadable', 'section')
-   AND NOT EXISTS (SELECT 1 FROM evidence e
-                    WHERE e.version_id = v.id
+INSERT INTO judged (version_id, rule_version)
+SELECT w.version, :rules FROM ({_WAITING}) w
+ WHERE NOT EXISTS (SELECT 1 FROM evidence e
+                    WHERE e.version_id = w.version
                       AND e.kind NOT IN ('body_link', 'photo_credit', 'subject_mention'))
-   AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_a = o.id
-                    WHERE o.article_id = v.article_id)
-   AND NOT EXISTS (SELECT 1 FROM versions o JOIN matches m ON m.version_b = o.id
-                    WHERE o.article_id = v.article_id)
-   AND NOT EXISTS (SELECT 1 FROM versions o JOIN translations t ON t.version_a = o.id
-                    WHERE o.article_id = v.article_id)
-   AND NOT EXISTS (SELECT 1 FROM versions o JOIN translations t ON t.version_b = o.id
-                    WHERE o.article_id = v.article_id)
-   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.child_id = v.article_id)
-   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.source_id = v.article_id)
+   AND NOT EXISTS (SELECT 1 FROM versions o WHERE o.article_id = w.article
+                      AND (EXISTS (SELECT 1 FROM matches WHERE version_a = o.id)
+                        OR EXISTS (SELECT 1 FROM matches WHERE version_b = o.id)
+                        OR EXISTS (SELECT 1 FROM translations WHERE version_a = o.id)
+                        OR EXISTS (SELECT 1 FROM translations WHERE version_b = o.id)))
+   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.child_id = w.article)
+   AND NOT EXISTS (SELECT 1 FROM links l WHERE l.source_id = w.article)
    AND NOT EXISTS (SELECT 1 FROM article_urls u JOIN evidence e ON e.target_url = u.url
-                    WHERE u.article_id = v.article_id AND e.kind <> 'body_link')
+                    WHERE u.article_id = w.article AND e.kind <> 'body_link')
+    ON CONFLICT (version_id) DO UPDATE SET rule_version = excluded.rule_version
 """  # noqa: S608
 
 
@@ -173,7 +171,7 @@ def url_of(db: Database, article: int) -> str:
 def mark_judged(db: Database, versions: Collection[int], rule_version: str) -> None:
     """Note that these versions were judged."""
     with writing(db):
-        db.conn.executemany(_JUDGED, [(version, rule_version) for version in versions])
+        db.conn.execute(_JUDGED, {"versions": json.dumps(list(versions)), "rules": rule_version})
 
 
 def forget_judged(db: Database) -> None:

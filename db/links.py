@@ -16,7 +16,7 @@ from sqlite_utils import Database
 from db.open import writing
 from db.publishers import outlet_names
 from db.records import Link, Match, Passage, Reason
-from db.values import insert, one, plain, rows, stamp
+from db.values import insert, insert_rows, one, plain, rows, stamp
 
 _PUT_MATCH = """
 INSERT INTO matches (version_a, version_b, a_in_b, b_in_a, jaccard, shared_words, longest_run)
@@ -114,6 +114,7 @@ SELECT 1 FROM links WHERE child_id = ? AND source_id = ? AND decided_by = 'human
 """
 _FACTS = ("relation", "p_related", "p_direction", "p_direct", "status", "credited", "child_version",
           "source_version", "containment", "jaccard", "shared_words", "rule_version")  # fmt: skip
+_OF_FACTS = slice(Link._fields.index(_FACTS[0]), Link._fields.index(_FACTS[-2]) + 1)
 _LINK = "SELECT * FROM links WHERE child_id = ? AND source_id = ?"
 _HUMAN_KEEPS = frozenset({"relation", "p_related", "p_direction", "p_direct", "status"})
 
@@ -150,10 +151,7 @@ _STORED_REASONS = """
 SELECT link_id, kind, weight, quote, region, evidence_id, match_id FROM link_evidence
  WHERE kind <> 'judgement' AND link_id IN (SELECT value FROM json_each(?)) ORDER BY link_id, id
 """
-_NEW_LINK = f"""
-INSERT INTO links (child_id, source_id, id, {", ".join(_FACTS)}, decided_by, run_id)
-VALUES ({", ".join("?" * (len(_FACTS) + 3))}, 'rule', ?)
-"""  # noqa: S608
+_NEW_LINK = f"INSERT INTO links (child_id, source_id, id, {', '.join(_FACTS)}, decided_by, run_id)"
 _CHANGE_LINK = f"UPDATE links SET {', '.join(f'{name} = ?' for name in _FACTS)}, run_id = ? WHERE id = ?"  # noqa: S608
 _DROP_REASONS = """
 DELETE FROM link_evidence WHERE kind <> 'judgement' AND link_id IN (SELECT value FROM json_each(?))
@@ -169,20 +167,20 @@ def _put_together(db: Database, links: Sequence[Link], rule_version: str, run: i
     free = one(db, "SELECT coalesce(max(id), 0) + 1 AS id FROM links")["id"]
     new, changed, told = [], [], {}
     for link in links:
-        facts = tuple(_link_facts(link, rule_version).values())
-        number, *old = stored.get((link.child, link.source), (None,))
+        facts = (*link[_OF_FACTS], rule_version)
+        number, *old = stored.get(link[:2], (None,))
         if number is None:
             number = free + len(new)
-            new.append((link.child, link.source, number, *facts, run))
+            new.append((*link[:2], number, *facts, "rule", run))
         elif tuple(old) != facts:
             changed.append((*facts, run, number))
         rows_of = _reason_rows(link.reasons)
         if rows_of != reasons.get(number, []):
             told[number] = rows_of
-    db.conn.executemany(_NEW_LINK, new)
+    insert_rows(db, _NEW_LINK, new)
     db.conn.executemany(_CHANGE_LINK, changed)
     db.conn.execute(_DROP_REASONS, [json.dumps([number for number in told if number < free])])
-    db.conn.executemany(_NEW_REASON, [(*row, number) for number, some in told.items() for row in some])
+    insert_rows(db, _NEW_REASON, [(*row, number) for number, some in told.items() for row in some])
     return len({number for *_, number in changed} | {number for number in told if number < free}) + len(new)
 
 
@@ -195,7 +193,7 @@ def _stored_reasons(db: Database, links: Sequence[int]) -> dict[int, list[tuple]
 
 
 def _reason_rows(reasons: Iterable[Reason]) -> list[tuple]:
-    return [(r.kind, r.weight, plain(r.quote), r.region, r.evidence, r.match) for r in reasons]
+    return [(*r[:2], r.quote and plain(r.quote), *r[3:]) for r in reasons]
 
 
 def replace_links(
@@ -283,17 +281,14 @@ def _moved(db: Database, link: Link) -> sqlite3.Row | None:
 
 
 def _link_facts(link: Link, rule_version: str) -> dict[str, Any]:
-    return {name: getattr(link, name) for name in _FACTS[:-1]} | {"rule_version": rule_version}
+    return dict(zip(_FACTS, (*link[_OF_FACTS], rule_version), strict=True))
 
 
 _REASONS = """
 SELECT kind, weight, quote, region, evidence_id, match_id FROM link_evidence
  WHERE link_id = ? AND kind <> 'judgement' ORDER BY id
 """
-_NEW_REASON = """
-INSERT INTO link_evidence (kind, weight, quote, region, evidence_id, match_id, link_id)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-"""
+_NEW_REASON = "INSERT INTO link_evidence (kind, weight, quote, region, evidence_id, match_id, link_id)"
 
 
 def _put_reasons(db: Database, link: int, reasons: Iterable[Reason]) -> bool:
@@ -302,7 +297,7 @@ def _put_reasons(db: Database, link: int, reasons: Iterable[Reason]) -> bool:
     if told == [tuple(row) for row in rows(db, _REASONS, [link])]:
         return False
     db.conn.execute("DELETE FROM link_evidence WHERE link_id = ? AND kind <> 'judgement'", [link])
-    db.conn.executemany(_NEW_REASON, [(*reason, link) for reason in told])
+    insert_rows(db, _NEW_REASON, [(*reason, link) for reason in told])
     return True
 
 

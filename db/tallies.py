@@ -25,20 +25,23 @@ COUNTED: Mapping[str, str] = {
 }
 """Every number that is kept, with the count it stands for."""
 
-# The names that one row adds to, by table; a name that is not kept is passed over.
+# The names that one row adds to, by table, and when it does; a name that is not kept is passed over.
 _NAMES = {
     "articles": (
-        "iif({r}.phantom = 0, 'articles', iif({r}.merged_into IS NULL, 'phantoms', ''))",
-        "iif({r}.phantom = 0 AND {r}.kind IN ('unreadable', 'stub'), {r}.kind, '')",
+        ("iif({r}.phantom = 0, 'articles', 'phantoms')", "{r}.phantom = 0 OR {r}.merged_into IS NULL"),
+        ("{r}.kind", "{r}.phantom = 0 AND {r}.kind IN ('unreadable', 'stub')"),
     ),
     "links": (
-        """CASE WHEN {r}.status = 'candidate' THEN 'candidates' WHEN {r}.status = 'rejected' THEN ''
-                WHEN {r}.relation = 'sibling' THEN 'siblings' ELSE 'links' END""",
-        "iif({r}.decided_by = 'human', 'judged', '')",
+        (
+            """CASE WHEN {r}.status = 'candidate' THEN 'candidates'
+                    WHEN {r}.relation = 'sibling' THEN 'siblings' ELSE 'links' END""",
+            "{r}.status <> 'rejected'",
+        ),
+        ("'judged'", "{r}.decided_by = 'human'"),
     ),
-    "frontier": ("{r}.state", "{r}.kind || 's ' || {r}.state"),
+    "frontier": (("{r}.state", "1"), ("{r}.kind || 's ' || {r}.state", "1")),
 }
-_CHANGE = "UPDATE tallies SET n = n {sign} 1 WHERE name IN ({names});"
+_CHANGE = "UPDATE tallies SET n = n {sign} 1 WHERE name = {name} AND ({when});"
 _COLUMNS = {
     "articles": ("phantom", "kind", "merged_into"),
     "links": ("status", "relation", "decided_by"),
@@ -57,15 +60,26 @@ DELETE FROM unlinked WHERE article_id = {article};
 INSERT OR IGNORE INTO unlinked (article_id) {waiting};
 """
 _JUDGED_OF = "(SELECT article_id FROM versions WHERE id = {}.version_id)"
-# What happened, and which articles to look at again.  A new text, by far the most frequent, has its own.
+# What happened, and which articles to look at again.  A new text and a mark, by far the most frequent,
+# have their own.
 _LOOKED_AT = {
     "INSERT ON versions WHEN new.kind = 'section'": ("new.article_id",),
     "DELETE ON versions": ("old.article_id",),
     "UPDATE OF kind, fetched, article_id ON versions WHEN (old.kind, old.fetched, old.article_id)"
     " IS NOT (new.kind, new.fetched, new.article_id)": ("old.article_id", "new.article_id"),
-    "INSERT ON judged": (_JUDGED_OF.format("new"),),
     "DELETE ON judged": (_JUDGED_OF.format("old"),),
 }
+_NEWEST_OF = """
+(SELECT n.id FROM versions n WHERE n.article_id = {article}
+  ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
+"""
+_NEW_MARK = f"""
+CREATE TRIGGER unlinked_marked AFTER INSERT ON judged BEGIN
+    DELETE FROM unlinked WHERE article_id = (
+        SELECT v.article_id FROM versions v
+         WHERE v.id = new.version_id AND v.id = {_NEWEST_OF.format(article="v.article_id")});
+END;
+"""  # noqa: S608 - names of our own
 _NEW_TEXT = """
 CREATE TRIGGER unlinked_new_text AFTER INSERT ON versions WHEN new.kind NOT IN ('unreadable', 'section')
 BEGIN
@@ -92,11 +106,20 @@ CREATE INDEX articles_stored ON articles (outlet_id) WHERE phantom = 0;
     return tables + "".join(_tally_triggers()) + "".join(_waiting_triggers())
 
 
+def lean_triggers() -> str:
+    """SQL that puts the triggers of `schema` in the place of those that an older version made."""
+    kept = [f"tally_{what}_{table}" for table in _NAMES for what in ("more", "less", "changed")]
+    marks = [*(f"unlinked_{number}" for number in range(5)), "unlinked_new_text", "unlinked_marked"]
+    dropped = "".join(f"DROP TRIGGER IF EXISTS {name};\n" for name in (*kept, *marks))
+    return dropped + "".join(_tally_triggers()) + "".join(_waiting_triggers())
+
+
 def _tally_triggers() -> Iterator[str]:
     for table, names in _NAMES.items():
-        kept = {row: ", ".join(name.format(r=row) for name in names) for row in ("new", "old")}
-        more = _CHANGE.format(sign="+", names=kept["new"])
-        less = _CHANGE.format(sign="-", names=kept["old"])
+        more, less = (
+            " ".join(_CHANGE.format(sign=sign, name=name, when=when) for name, when in names).format(r=row)
+            for sign, row in (("+", "new"), ("-", "old"))
+        )
         yield f"CREATE TRIGGER tally_more_{table} AFTER INSERT ON {table} BEGIN {more} END;\n"
         yield f"CREATE TRIGGER tally_less_{table} AFTER DELETE ON {table} BEGIN {less} END;\n"
         before, after = (", ".join(f"{row}.{c}" for c in _COLUMNS[table]) for row in ("old", "new"))
@@ -106,6 +129,7 @@ def _tally_triggers() -> Iterator[str]:
 
 def _waiting_triggers() -> Iterator[str]:
     yield _NEW_TEXT
+    yield _NEW_MARK
     for number, (happened, articles) in enumerate(_LOOKED_AT.items()):
         looked = "".join(_LOOK_AGAIN.format(article=a, waiting=_waiting(a)) for a in articles)
         yield f"CREATE TRIGGER unlinked_{number} AFTER {happened} BEGIN {looked} END;\n"

@@ -3,8 +3,9 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 from sqlite_utils import Database
@@ -64,6 +65,25 @@ def one(db: Database, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row |
     """
     found = list(rows(db, sql, parameters))
     return found[0] if found else None
+
+
+AT_ONCE = 32  # rows of one statement
+
+
+def insert_rows(db: Database, into: str, told: Iterable[Sequence[Any]]) -> None:
+    """Insert rows by `into`, "INSERT INTO TABLE (NAMES)" with as many names as each row has values.
+
+    AT_ONCE go in by one statement: on a table with triggers each statement keeps a journal to undo it by,
+    and that costs more than the row.
+    """
+    given = list(told)
+    if not given:
+        return
+    row = f"({', '.join('?' * len(given[0]))})"
+    heaps = len(given) // AT_ONCE * AT_ONCE
+    together = [tuple(chain.from_iterable(given[n : n + AT_ONCE])) for n in range(0, heaps, AT_ONCE)]
+    db.conn.executemany(f"{into} VALUES {', '.join([row] * AT_ONCE)}", together)
+    db.conn.executemany(f"{into} VALUES {row}", given[heaps:])
 
 
 def insert(db: Database, table: str, facts: Mapping[str, Any]) -> int:
