@@ -316,9 +316,7 @@ def pad(db: object, upto: int, seed: int) -> None:
         count = min(20_000, upto - start)
         handles = random.integers(0, 1 << 31, count).astype(np.uint32)
         with writing(db):
-            rows.mark(
-                db, zip(range(base + start, base + start + count), handles.tolist(), [0] * count, strict=True)
-            )
+            rows.mark(db, range(base + start, base + start + count), handles.tolist(), [0] * count)
             for family, each in ((index, 64), (paragraphs, 15)):
                 keys = random.integers(0, 1 << KEY_BITS, count * each).astype(np.uint64)
                 family.add(keys, np.repeat(handles, each))

@@ -9,11 +9,13 @@ Everything is written inside the caller's transaction.
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import NamedTuple
 
 from sqlite_utils import Database
 
 from db.errors import StaleSignature
+from db.values import insert_columns
 
 _BUCKET_BITS = 24  # of a row id of `buckets`, below the segment
 BUCKETS = 1 << _BUCKET_BITS  # of a segment, at most
@@ -43,15 +45,15 @@ class Known(NamedTuple):
 
 
 class Arrived(NamedTuple):
-    """A version that is not named in the index yet."""
+    """Versions that are not named in the index yet, in columns."""
 
-    version: int
-    article: int
-    outlet: int
-    agency: bool
-    url: str
-    sha256: str
-    text: bytes  # UTF-8
+    versions: tuple[int, ...]
+    articles: tuple[int, ...]
+    outlets: tuple[int, ...]
+    agencies: tuple[bool, ...]
+    urls: tuple[str, ...]
+    sha256: tuple[str, ...]
+    texts: tuple[bytes, ...]  # UTF-8
 
 
 class Text(NamedTuple):
@@ -120,10 +122,11 @@ SELECT v.id, v.article_id, a.outlet_id, i.handle FROM json_each(?) l
  WHERE v.kind NOT IN ('unreadable', 'section')
    AND NOT EXISTS (SELECT 1 FROM signatures s WHERE s.version_id = v.id)
 """
-_MARK = "INSERT OR REPLACE INTO indexed (version_id, handle, print) VALUES (?, ?, ?)"
-_PUT_SIGNATURE = """
-INSERT OR REPLACE INTO signatures (version_id, scheme, size, shingle, hashes) VALUES (?, ?, ?, ?, ?)
+_UNMATCHED = """
+SELECT l.value FROM json_each(?) l WHERE EXISTS (SELECT 1 FROM unmatched u WHERE u.version_id = l.value)
 """
+_MARK = "INSERT OR REPLACE INTO indexed (version_id, handle, print)"
+_PUT_SIGNATURE = "INSERT OR REPLACE INTO signatures (version_id, scheme, size, shingle, hashes)"
 _STALE = "SELECT scheme, size FROM signatures WHERE scheme <> ? OR size <> ? LIMIT 1"
 _LEAVE = (
     """DELETE FROM matches WHERE version_a IN (SELECT value FROM json_each(:ids))
@@ -156,16 +159,21 @@ def known(db: Database, handles: Iterable[int]) -> list[Known]:
     return list(map(Known._make, db.conn.execute(_KNOWN, [json.dumps(list(handles))])))
 
 
-def arrived(db: Database, versions: Iterable[int]) -> Iterator[list[Arrived]]:
+def arrived(db: Database, versions: Iterable[int]) -> Iterator[Arrived]:
     """Those of these versions that the index does not know, in order, a few hundred at a time."""
     cursor = db.conn.execute(_ARRIVED, [json.dumps(sorted(set(versions)))])
     while some := cursor.fetchmany(_AT_ONCE):
-        yield list(map(Arrived._make, some))
+        yield Arrived._make(zip(*some, strict=True))
 
 
 def texts(db: Database, versions: Iterable[int]) -> list[Text]:
     """These versions with their texts, in the order given; pages that show no article are left out."""
     return list(map(Text._make, db.conn.execute(_TEXTS, [json.dumps(list(versions))])))
+
+
+def unmatched(db: Database, versions: Iterable[int]) -> list[int]:
+    """Those of these versions that wait to be matched, in the order given."""
+    return [row[0] for row in db.conn.execute(_UNMATCHED, [json.dumps(list(versions))])]
 
 
 def under(db: Database, handles: Iterable[int]) -> list[tuple[int, int]]:
@@ -179,14 +187,20 @@ def waiting(db: Database, versions: Iterable[int]) -> list[Waiting]:
     return list(map(Waiting._make, db.conn.execute(_WAITING, [given])))
 
 
-def mark(db: Database, rows: Iterable[tuple[int, int, int]]) -> None:
-    """Say that the index knows these (version, handle, print)."""
-    db.conn.executemany(_MARK, rows)
+def mark(db: Database, versions: Sequence[int], handles: Sequence[int], prints: Sequence[int]) -> None:
+    """Say that the index knows these versions by these handles, and what their texts print as."""
+    insert_columns(db, _MARK, [versions, handles, prints])
 
 
-def put_signatures(db: Database, rows: Iterable[tuple[int, str, int, int, bytes]]) -> None:
-    """Store (version, scheme, size, shingle, hashes): from now on the version counts as matched."""
-    db.conn.executemany(_PUT_SIGNATURE, rows)
+def put_signatures(
+    db: Database, scheme: tuple[str, int], versions: Sequence[int], made: Sequence[Sequence[int | bytes]]
+) -> None:
+    """Store the signatures of versions, made by a scheme of so many values: shingle sizes and hashes.
+
+    From now on the versions count as matched.
+    """
+    name, size = (repeat(told, len(versions)) for told in scheme)
+    insert_columns(db, _PUT_SIGNATURE, [versions, name, size, *made])
 
 
 def check_signatures(db: Database, scheme: str, size: int) -> None:
@@ -288,7 +302,14 @@ _COUNTS = """
 SELECT l.value, (SELECT count(*) FROM matches WHERE version_a = l.value)
               + (SELECT count(*) FROM matches WHERE version_b = l.value) FROM json_each(?) l
 """
-_DROP_MATCH = "DELETE FROM matches WHERE version_a = ? AND version_b = ?"
+# With all that hangs on it: references are not followed while matches are written.
+_DROP_MATCH = (
+    """DELETE FROM passages
+        WHERE match_id = (SELECT id FROM matches WHERE version_a = ? AND version_b = ?)""",
+    """DELETE FROM link_evidence
+        WHERE match_id = (SELECT id FROM matches WHERE version_a = ? AND version_b = ?)""",
+    "DELETE FROM matches WHERE version_a = ? AND version_b = ?",
+)
 _PUT_THIN = 'INSERT OR IGNORE INTO thin_matches ("key", version_a, version_b) VALUES (?, ?, ?)'
 _THIN = """
 SELECT t."key", t.version_a, t.version_b FROM json_each(?) l CROSS JOIN thin_matches t ON t."key" = l.value
@@ -308,7 +329,9 @@ def match_counts(db: Database, versions: Iterable[int]) -> dict[int, int]:
 
 def drop_matches(db: Database, pairs: Iterable[tuple[int, int]]) -> None:
     """Delete the matches of these (smaller, larger) versions."""
-    db.conn.executemany(_DROP_MATCH, pairs)
+    given = list(pairs)
+    for statement in _DROP_MATCH:
+        db.conn.executemany(statement, given)
 
 
 def put_thin(db: Database, rows: Iterable[tuple[int, int, int]]) -> None:

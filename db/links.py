@@ -1,4 +1,4 @@
-"""Writing what was compared and judged: matches, links with their reasons, phantoms.
+"""Writing what was judged: links with their reasons, phantoms.
 
 A link that a person decided keeps that person's word, whatever the rules say later.  Rows that
 would not change are not written, so their ids and their run stay.
@@ -8,89 +8,14 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from operator import attrgetter
 from typing import Any
 
 from sqlite_utils import Database
 
 from db.open import writing
 from db.publishers import outlet_names
-from db.records import Link, Match, Passage, Reason
+from db.records import Link, Reason
 from db.values import insert, insert_rows, one, plain, rows, stamp
-
-_PUT_MATCH = """
-INSERT INTO matches (version_a, version_b, a_in_b, b_in_a, jaccard, shared_words, longest_run)
-VALUES (?, ?, ?, ?, ?, ?, ?)
-    ON CONFLICT (version_a, version_b) DO UPDATE
-   SET a_in_b = excluded.a_in_b, b_in_a = excluded.b_in_a, jaccard = excluded.jaccard,
-       shared_words = excluded.shared_words, longest_run = excluded.longest_run
- WHERE (a_in_b, b_in_a, jaccard, shared_words, longest_run)
-       IS NOT (excluded.a_in_b, excluded.b_in_a, excluded.jaccard, excluded.shared_words,
-               excluded.longest_run)
-"""
-_NEW_MATCH = """
-INSERT INTO matches (id, version_a, version_b, a_in_b, b_in_a, jaccard, shared_words, longest_run)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?)
-"""
-_PAIR = attrgetter("a", "b")
-_MATCH_IDS = """
-SELECT m.id, m.version_a, m.version_b FROM json_each(?) l CROSS JOIN matches m
-    ON m.version_a = json_extract(l.value, '$[0]') AND m.version_b = json_extract(l.value, '$[1]')
-"""
-_PASSAGES = "SELECT a_start, a_end, b_start, b_end, words FROM passages WHERE match_id = ?"
-_PUT_PASSAGE = """
-INSERT OR IGNORE INTO passages (match_id, a_start, a_end, b_start, b_end, words) VALUES (?, ?, ?, ?, ?, ?)
-"""
-
-
-def put_matches(db: Database, matches: Iterable[Match]) -> None:
-    """Store matches with their passages; one of the same two versions is replaced and keeps its id.
-
-    Raises ValueError when `a` is not the smaller version.
-    """
-    given = list(matches)
-    wrong = next((match for match in given if match.a >= match.b), None)
-    if wrong:
-        raise ValueError(f"a match names its smaller version first: {wrong.a}, {wrong.b}")
-    with writing(db):
-        newest = one(db, "SELECT coalesce(max(id), 0) AS id FROM matches")["id"]
-        if _put_new(db, sorted(given, key=_PAIR), newest):
-            return
-        db.conn.executemany(
-            _PUT_MATCH,
-            [(m.a, m.b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run) for m in given],
-        )
-        pairs = json.dumps([(match.a, match.b) for match in given])
-        ids = {(row["version_a"], row["version_b"]): row["id"] for row in rows(db, _MATCH_IDS, [pairs])}
-        told = {ids[match.a, match.b]: sorted(set(match.passages)) for match in given}
-        changed = [number for number in told if number > newest or _differs(db, number, told[number])]
-        db.conn.executemany(_PUT_PASSAGE, ((n, *passage) for n in changed for passage in told[n]))
-
-
-def _put_new(db: Database, given: Sequence[Match], newest: int) -> bool:
-    """Whether none of these is of two versions of which one is stored; then they are, in the order given."""
-    numbered = list(enumerate(given, newest + 1))
-    told = [(n, m.a, m.b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words, m.longest_run) for n, m in numbered]
-    db.conn.execute("SAVEPOINT new_matches")
-    try:
-        db.conn.executemany(_NEW_MATCH, told)
-    except sqlite3.IntegrityError:
-        db.conn.execute("ROLLBACK TO new_matches")
-        return False
-    finally:
-        db.conn.execute("RELEASE new_matches")
-    db.conn.executemany(_PUT_PASSAGE, [(n, *passage) for n, m in numbered for passage in m.passages])
-    return True
-
-
-def _differs(db: Database, match: int, passages: list[Passage]) -> bool:
-    """Whether other passages than these are stored of a match; if so, they are deleted."""
-    stored = sorted(tuple(row) for row in rows(db, _PASSAGES, [match]))
-    if stored == passages:
-        return False
-    db.conn.execute("DELETE FROM passages WHERE match_id = ?", [match])
-    return True
-
 
 # A person's word holds the status and the probabilities; the figures follow the newest texts.
 _UPDATE_BY_RULE = """

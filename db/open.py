@@ -137,6 +137,22 @@ def writing(db: Database) -> Iterator[None]:
 
 
 @contextmanager
+def trusting(db: Database) -> Iterator[None]:
+    """`writing`, but what rows refer to is not looked up again: for rows made of what the same transaction
+    has read.  What is deleted meanwhile takes nothing along.  Inside another transaction it joins that.
+    """
+    if db.conn.in_transaction:
+        yield
+        return
+    db.conn.execute("PRAGMA foreign_keys = OFF")
+    try:
+        with writing(db):
+            yield
+    finally:
+        db.conn.execute("PRAGMA foreign_keys = ON")
+
+
+@contextmanager
 def lock(path: str | Path) -> Iterator[None]:
     """The right to be the one writing run on the database at `path`, until the block ends.
 

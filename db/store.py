@@ -5,13 +5,8 @@ from db.check import check
 from db.forget import forget
 from db.frontier import Answer, Listing, due, put_found, put_listed, validators, visited
 from db.judgements import judge, judgements
-from db.links import (
-    delete_links,
-    put_links,
-    put_matches,
-    put_phantom,
-    replace_links,
-)
+from db.links import delete_links, put_links, put_phantom, replace_links
+from db.matches import put_matches
 from db.merge import merge
 from db.open import lock, open_db, open_read, writing
 from db.publishers import outlet_row, put_outlets

@@ -68,6 +68,7 @@ def one(db: Database, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Row |
 
 
 AT_ONCE = 32  # rows of one statement
+_MANY = 500
 
 
 def insert_rows(db: Database, into: str, told: Iterable[Sequence[Any]]) -> None:
@@ -91,3 +92,18 @@ def insert(db: Database, table: str, facts: Mapping[str, Any]) -> int:
     names = ", ".join(f'"{name}"' for name in facts)
     sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(facts))})"  # noqa: S608
     return db.conn.execute(sql, list(facts.values())).lastrowid
+
+
+def insert_columns(db: Database, into: str, columns: Sequence[Iterable[Any]]) -> None:
+    """The same of rows given as columns of equal length, many of which go in by one statement."""
+    width, first = len(columns), list(columns[0])
+    values = [None] * (width * len(first))
+    for place, column in enumerate((first, *columns[1:])):
+        values[place::width] = column
+    row = f"({', '.join('?' * width)})"
+    many, step = f"{into} VALUES {', '.join([row] * _MANY)}", width * _MANY
+    whole = len(values) // step * step
+    for start in range(0, whole, step):
+        db.conn.execute(many, values[start : start + step])
+    rest = iter(values[whole:])
+    db.conn.executemany(f"{into} VALUES {row}", zip(*[rest] * width, strict=True))

@@ -6,11 +6,13 @@ themselves.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import contextmanager
 from functools import lru_cache
+from itertools import pairwise
 from types import ModuleType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -26,13 +28,13 @@ _BYTES = 1 << 19  # of texts sketched in one call
 _MOST = 1 << 23  # of texts compared in one call
 
 NO_BLOCKS = np.zeros(0, np.uint64)
+_NOTHING = np.zeros(0, np.int64)
 
 Shared = tuple[float, float, float, int, int, tuple[Passage, ...]]
 """Shares of a in b, of b in a and of both, shared words, longest run, passages."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(NamedTuple):
     """What is kept of one text: to be stored, to be looked up, to be counted."""
 
     size: int  # units per shingle
@@ -41,26 +43,151 @@ class Sketch:
     lines: np.ndarray  # uint64: the sorted hashes of its paragraphs, those left out among them
 
 
-def sketches(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Iterator[Sketch]:
-    """The sketch of each text in UTF-8, in order, without lines whose hash is among its `blocks` (sorted)."""
+class Sketches(NamedTuple):
+    """The same of many texts, in columns."""
+
+    sizes: np.ndarray  # int64
+    signed: np.ndarray  # bool: whether a text has a signature
+    signatures: np.ndarray  # uint32[texts, SIZE]
+    keys: np.ndarray  # of all, one after the other
+    key_ends: np.ndarray  # int64, one more than texts: where each one's keys begin
+    lines: np.ndarray
+    line_ends: np.ndarray
+
+    @classmethod
+    def of(cls, made: Sequence[Sketch]) -> "Sketches":
+        """The columns of these."""
+        keys, lines = ([NO_BLOCKS, *(one[column] for one in made)] for column in (2, 3))
+        given = b"".join(one.signature or bytes(4 * SIZE) for one in made)
+        return cls(
+            np.array([one.size for one in made], np.int64),
+            np.array([bool(one.signature) for one in made], bool),
+            np.frombuffer(given, np.uint32).reshape(-1, SIZE),
+            np.concatenate(keys), np.cumsum(list(map(len, keys))),
+            np.concatenate(lines), np.cumsum(list(map(len, lines))),
+        )  # fmt: skip
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Sketches]") -> "Sketches":
+        """These one after the other."""
+        columns = [np.concatenate(column) for column in zip(cls.of(()), *parts, strict=True)]
+        made = cls(*columns)
+        ends = (_ends([np.diff(part[place]) for part in parts]) for place in (4, 6))
+        return made._replace(key_ends=next(ends), line_ends=next(ends))
+
+    def taken(self, places: np.ndarray) -> "Sketches":
+        """Those at these places, in this order."""
+        keys, key_ends = slices(self.keys, self.key_ends, places)
+        lines, line_ends = slices(self.lines, self.line_ends, places)
+        few = (column[places] for column in self[:3])
+        return Sketches(*few, keys, key_ends, lines, line_ends)
+
+    def hashes(self) -> list[bytes]:
+        """The signatures, as they are stored."""
+        whole, width = self.signatures.astype("<u4", copy=False).tobytes(), 4 * SIZE
+        return [
+            whole[place * width : (place + 1) * width] if signed else b""
+            for place, signed in enumerate(self.signed.tolist())
+        ]
+
+    def records(self) -> list[Sketch]:
+        """One record for each."""
+        keys, lines = (
+            [values[first:end] for first, end in pairwise(ends)]
+            for values, ends in ((self.keys, self.key_ends.tolist()), (self.lines, self.line_ends.tolist()))
+        )
+        return list(map(Sketch, self.sizes.tolist(), self.hashes(), keys, lines))
+
+
+def _ends(counts: Sequence[np.ndarray]) -> np.ndarray:
+    """Where slices of these lengths end, 0 before."""
+    return np.concatenate(([0], np.cumsum(np.concatenate((_NOTHING, *counts)))))
+
+
+def slices(values: np.ndarray, ends: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of slices that lie one after the other, those at these places, and where they begin and end."""
+    lengths = np.diff(ends)[places]
+    taken = _ends([lengths])
+    return values[np.repeat(ends[places] - taken[:-1], lengths) + np.arange(taken[-1])], taken
+
+
+def sketches(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Sketches:
+    """The sketches of texts in UTF-8, each without lines whose hash is among its `blocks` (sorted)."""
+    with sketching() as start:
+        return start(texts, blocks)()
+
+
+@contextmanager
+def sketching() -> Iterator[Callable[[Sequence[bytes], Sequence[np.ndarray]], Callable[[], Sketches]]]:
+    """What starts to sketch texts on all cores, and gives back what waits for the sketches."""
     fast = speed.kernel()
     if fast is None:
-        yield from map(_sketch, texts, blocks)
+        yield lambda texts, blocks: lambda: Sketches.of(list(map(_sketch, texts, blocks)))
         return
-    parts = list(_parts(texts))
-    with ThreadPoolExecutor(min(len(parts), os.cpu_count() or 1) or 1) as pool:
-        for made in pool.map(lambda part: _sketch_many(texts[part], blocks[part], fast), parts):
-            yield from made
+    with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+
+        def start(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Callable[[], Sketches]:
+            running = [pool.submit(_sketch_many, texts[p], blocks[p], fast) for p in _parts(texts)]
+            return lambda: Sketches.joined([one.result() for one in running])
+
+        yield start
+
+
+class Compared(NamedTuple):
+    """What pairs of texts share, in columns; those that share too little are left out."""
+
+    places: np.ndarray  # int64: which pair
+    shares: np.ndarray  # float64[kept, 3]: of a in b, of b in a, of both
+    words: np.ndarray  # int64[kept, 2]: shared, of the longest run
+    counts: np.ndarray  # int64: passages of each
+    passages: np.ndarray  # int64[passages, 5], those of one pair after those of another
+
+    @classmethod
+    def of(cls, found: Sequence[Shared | None]) -> "Compared":
+        """The columns of what was found of each pair."""
+        places = [place for place, one in enumerate(found) if one is not None]
+        kept = [one for one in found if one is not None]
+        return cls(
+            np.array(places, np.int64),
+            np.array([one[:3] for one in kept], np.float64).reshape(-1, 3),
+            np.array([one[3:5] for one in kept], np.int64).reshape(-1, 2),
+            np.array([len(one[5]) for one in kept], np.int64),
+            np.array([passage for one in kept for passage in one[5]], np.int64).reshape(-1, 5),
+        )
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Compared]") -> "Compared":
+        """These one after the other."""
+        return cls(*(np.concatenate(column) for column in zip(cls.of(()), *parts, strict=True)))
+
+    def taken(self, places: np.ndarray) -> "Compared":
+        """Those at these places, in this order."""
+        passages, _ = slices(self.passages, _ends([self.counts]), places)
+        return Compared(*(column[places] for column in self[:4]), passages)
 
 
 def shared(
     texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
 ) -> list[Shared | None]:
     """What each pair of these texts, given by their places, shares; None where that is too little."""
+    found = compared(texts, blocks, pairs)
+    told: list[Shared | None] = [None] * len(pairs)
+    ends = _ends([found.counts]).tolist()
+    passages = list(map(Passage._make, found.passages.tolist()))
+    for at, place in enumerate(found.places.tolist()):
+        spans = tuple(passages[ends[at] : ends[at + 1]])
+        told[place] = (*found.shares[at].tolist(), *found.words[at].tolist(), spans)
+    return told
+
+
+def compared(
+    texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]]
+) -> Compared:
+    """The same in columns, in the order of the pairs."""
     fast = speed.kernel()
     if fast is None or sum(map(len, texts)) > _MOST:
-        return _shared_alone(texts, blocks, pairs)
-    return _shared_many(texts, blocks, pairs, fast)
+        return Compared.of(_shared_alone(texts, blocks, pairs))
+    return _compared_many(texts, blocks, pairs, fast)
 
 
 def _parts(texts: Sequence[bytes]) -> Iterator[slice]:
@@ -106,25 +233,24 @@ def _handed(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> tuple:
     )
 
 
-def _sketch_many(texts: Sequence[bytes], blocks: Sequence[np.ndarray], fast: ModuleType) -> list[Sketch]:
+def _sketch_many(texts: Sequence[bytes], blocks: Sequence[np.ndarray], fast: ModuleType) -> Sketches:
     handed, left = _handed(texts, blocks)
     count, room = len(texts), 2 * len(handed[0]) + 32 * len(texts)
     sizes, counts, signatures = (
         np.zeros(count, np.int64),
         np.zeros(count, np.int64),
-        np.empty((count, SIZE), np.uint32),
+        np.zeros((count, SIZE), np.uint32),
     )
     keys, key_ends = np.empty(room, np.uint64), np.zeros(count + 1, np.int64)
     found, line_ends = np.empty(room // LINE + count, np.uint64), np.zeros(count + 1, np.int64)
     out = sizes, counts, signatures, keys, key_ends, found, line_ends
     fast.prepare(handed, tables(), left, permutations(), (KEYS, WINDOW, LINE), out)
     keys, found = keys[: key_ends[-1]].copy(), found[: line_ends[-1]].copy()  # lets go of the rest
-    made = []
-    for i, size in enumerate(sizes.tolist()):
-        signature = signatures[i].tobytes() if counts[i] else b""
-        own, held = keys[key_ends[i] : key_ends[i + 1]], found[line_ends[i] : line_ends[i + 1]]
-        made.append(Sketch(size, signature, own, held) if size else _sketch(texts[i], blocks[i]))
-    return made
+    made = Sketches(sizes, counts > 0, signatures, keys, key_ends, found, line_ends)
+    if sizes.all():
+        return made
+    return Sketches.of([one if one.size else _sketch(*given) for one, *given in
+                        zip(made.records(), texts, blocks, strict=True)])  # fmt: skip
 
 
 def _shared_alone(
@@ -143,36 +269,35 @@ def _told(found: tuple[Overlap, tuple[Passage, ...]] | None) -> Shared | None:
     return *shares, overlap.shared_words, overlap.longest_run, passages
 
 
-def _shared_many(
+def _compared_many(
     texts: Sequence[bytes], blocks: Sequence[np.ndarray], pairs: Sequence[tuple[int, int]], fast: ModuleType
-) -> list[Shared | None]:
+) -> Compared:
     handed, left = _handed(texts, blocks)
     wanted = np.array(pairs, np.int64).reshape(-1, 2)
     limits = CONTAINMENT, RUN, TRIED, LINE
     sizes, figures, runs, ends = fast.verify(handed, tables(), left, wanted, limits)
     order = np.lexsort((runs[:, 6], runs[:, 5], np.repeat(np.arange(len(wanted)), np.diff(ends))))
     found = _read(figures, runs[order], ends)
-    odd = [i for i, pair in enumerate(pairs) if not (sizes[pair[0]] and sizes[pair[1]])]
-    for i, made in zip(odd, _shared_alone(texts, blocks, [pairs[i] for i in odd]), strict=True):
-        found[i] = made
-    return found
+    odd = np.flatnonzero((sizes[wanted] == 0).any(axis=1))
+    if not len(odd):
+        return found
+    alone = Compared.of(_shared_alone(texts, blocks, wanted[odd].tolist()))
+    found = found.taken(np.flatnonzero(~np.isin(found.places, odd)))
+    whole = Compared.joined([found, alone._replace(places=odd[alone.places])])
+    return whole.taken(np.argsort(whole.places, kind="stable"))
 
 
-def _read(figures: np.ndarray, runs: np.ndarray, ends: np.ndarray) -> list[Shared | None]:
+def _read(figures: np.ndarray, runs: np.ndarray, ends: np.ndarray) -> Compared:
     """The kernel's numbers as what pairs share."""
     of_a, of_b, both, covered, longest, size, may = figures.T
     shares = [_ratio(both, whole) for whole in (of_a, of_b, of_a + of_b - both)]
     words, run = (_in_words(units, size) for units in (covered, longest))
     kept = (may > 0) & ((np.maximum(shares[0], shares[1]) >= CONTAINMENT) | (run >= RUN))
-    rows = runs[:, :5].copy()
+    rows = runs[:, :5].astype(np.int64)
     rows[:, 4] = _in_words(rows[:, 4], np.repeat(size, np.diff(ends)))
-    passages = list(map(Passage._make, rows.tolist()))
-    columns = *(share.tolist() for share in shares), words.tolist(), run.tolist()
-    spans = zip(kept.tolist(), ends.tolist(), ends[1:].tolist(), strict=False)
-    return [
-        (*told, tuple(passages[first:end])) if wanted else None
-        for (wanted, first, end), told in zip(spans, zip(*columns, strict=True), strict=True)
-    ]
+    every = np.arange(len(figures))
+    columns = np.stack(shares, axis=1), np.stack((words, run), axis=1), np.diff(ends), rows
+    return Compared(every, *columns).taken(np.flatnonzero(kept))
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -5,78 +5,118 @@ on which pages are stored, not on the order they came in: when a page more or le
 unmakes it, the versions that hold it are taken out of the comparison and are pending again.
 """
 
-import hashlib
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from hashlib import blake2b
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from sqlite_utils import Database
 
 from db import index as rows
-from db.open import writing
+from db.open import trusting, writing
 from dedupe import speed
 from dedupe.blocks import OWN, PAGES, own_share, paragraphs, threshold
-from dedupe.bulk import NO_BLOCKS, Sketch, sketches
+from dedupe.bulk import NO_BLOCKS, Sketches, sketching
 from dedupe.candidates import Index, distinct, ranked
 from dedupe.sketch import KEY_BITS
 from dedupe.words import mix
 
 SAMPLED = 64  # pages of a repeated paragraph that are read, the first by handle
 
+_AHEAD = 2  # heaps of texts read while others are sketched
 _AGENCY = 1 << 30  # the handle bit that says: not an agency
 
 
 class Counted(NamedTuple):
-    """A version named in the index, as it was sketched for that."""
+    """Versions named in the index, in order and in columns, as they were sketched for that."""
 
-    article: int
-    outlet: int
-    handle: int
-    sketch: Sketch
+    versions: np.ndarray  # int64
+    articles: np.ndarray
+    outlets: np.ndarray
+    handles: np.ndarray
+    sketches: Sketches
+    texts: dict[int, rows.Text]  # of some of them
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Counted]") -> "Counted":
+        """These one after the other."""
+        columns = zip((_NONE, _NONE, _NONE, _NONE), *(part[:4] for part in parts), strict=True)
+        texts = {version: text for part in parts for version, text in part.texts.items()}
+        made = Sketches.joined([part.sketches for part in parts])
+        return cls(*map(np.concatenate, columns), made, texts)
+
+    def taken(self, places: np.ndarray) -> "Counted":
+        """Those at these places, in this order."""
+        columns = (column[places] for column in self[:4])
+        return Counted(*columns, self.sketches.taken(places), self.texts)
 
 
-def handle_of(document: rows.Arrived) -> int:
-    """The name of a version in the index: 31 bits of its URL and text.
-
-    Agencies come first, so that a story everybody takes is compared with the agency's own text above all.
-    """
-    digest = hashlib.blake2b(f"{document.url}\n{document.sha256}".encode(), digest_size=4).digest()
-    number = int.from_bytes(digest) >> 2
-    return number if document.agency else number | _AGENCY
+_NONE = np.zeros(0, np.int64)
 
 
-def count(db: Database, versions: Iterable[int]) -> dict[int, Counted]:
+def count(db: Database, versions: Iterable[int], *, keep: int = 0) -> Counted:
     """Count the paragraphs of versions that are not counted yet, and name them in the index.
 
-    What comes back is their sketches by version, no blocks left out: `dedupe.match` can go on from there.
+    What comes back is their sketches, no blocks left out, and about the first `keep` bytes of texts:
+    `dedupe.match` can go on from there.
     """
-    with writing(db):
-        made: dict[int, Counted] = {}
-        prints = []
+    with trusting(db), sketching() as start:
+        waiting: deque[Callable[[], Counted]] = deque()
+        parts = []
         for some in rows.arrived(db, versions):
-            speed.expect(len(some))
-            found = sketches([one.text for one in some], [NO_BLOCKS] * len(some))
-            for one, sketch in zip(some, found, strict=True):
-                made[one.version] = Counted(one.article, one.outlet, handle_of(one), sketch)
-                prints.append(_print(sketch.lines))
-        counted = list(made.values())
-        if counted:
-            handles = [one.handle for one in counted]
-            rows.mark(db, zip(made, handles, prints, strict=True))
-            rows.put_unlearned(db, {one.outlet for one in counted})
-            _put_lines(db, [one.outlet for one in counted], handles, [one.sketch for one in counted])
+            speed.expect(len(some.versions))
+            kept = _texts(some) if keep > 0 else {}
+            keep -= sum(map(len, some.texts))
+            waiting.append(partial(_counted, some, start(some.texts, [NO_BLOCKS] * len(some.texts)), kept))
+            if len(waiting) > _AHEAD:
+                parts.append(waiting.popleft()())
+        made = Counted.joined(parts + [finish() for finish in waiting])
+        if len(made.versions):
+            rows.mark(db, made.versions.tolist(), made.handles.tolist(), _prints(made.sketches))
+            rows.put_unlearned(db, np.unique(made.outlets).tolist())
+            _put_lines(db, made)
         return made
 
 
-def _put_lines(db: Database, outlets: Sequence[int], handles: Sequence[int], made: Sequence[Sketch]) -> None:
+def _texts(some: rows.Arrived) -> dict[int, rows.Text]:
+    told = zip(some.versions, some.articles, some.outlets, some.texts, strict=True)
+    return dict(zip(some.versions, told, strict=True))
+
+
+def _counted(some: rows.Arrived, finish: Callable[[], Sketches], kept: dict[int, rows.Text]) -> Counted:
+    columns = (np.array(column, np.int64) for column in (some.versions, some.articles, some.outlets))
+    return Counted(*columns, handles_of(some), finish(), kept)
+
+
+def handles_of(some: rows.Arrived) -> np.ndarray:
+    """The names of versions in the index: 31 bits of URL and text, int64.
+
+    Agencies come first, so that a story everybody takes is compared with the agency's own text above all.
+    """
+    named = zip(some.urls, some.sha256, strict=True)
+    digests = b"".join([blake2b(f"{url}\n{text}".encode(), digest_size=4).digest() for url, text in named])
+    numbers = np.frombuffer(digests, ">u4").astype(np.int64) >> 2
+    return np.where(np.array(some.agencies, bool), numbers, numbers | _AGENCY)
+
+
+def _prints(made: Sketches) -> list[int]:
+    """31 bits of all the paragraphs of each text: equal for pages that say the same."""
+    lines, ends = made.lines.tobytes(), (8 * made.line_ends).tolist()
+    digests = b"".join([blake2b(lines[first:end], digest_size=4).digest() for first, end in pairwise(ends)])
+    return (np.frombuffer(digests, ">u4").astype(np.int64) >> 1).tolist()
+
+
+def _put_lines(db: Database, made: Counted) -> None:
     """Put the paragraphs of texts into the index, and remember those that stand on several versions."""
-    sizes = [len(sketch.lines) for sketch in made]
-    hashes = np.concatenate([sketch.lines for sketch in made])
-    owners = np.repeat(np.array(outlets, np.int64), sizes)
+    sizes, hashes = np.diff(made.sketches.line_ends), made.sketches.lines
+    owners = np.repeat(made.outlets, sizes)
     keys = _keys(owners, hashes)
     index = Index(db, "paragraphs")
     unique, order, ranks = ranked(keys)
-    index.add_sorted(keys[order], np.repeat(np.array(handles, np.uint32), sizes)[order])
+    index.add_sorted(keys[order], np.repeat(made.handles.astype(np.uint32), sizes)[order])
     often = order[_often(index, unique)[ranks]]
     rows.put_repeated(db, zip(owners[often].tolist(), map(_hex, hashes[often].tolist()), strict=True))
 
@@ -84,20 +124,16 @@ def _put_lines(db: Database, outlets: Sequence[int], handles: Sequence[int], mad
 def relearn(db: Database) -> int:
     """How many matched versions are pending again, now that the blocks of all outlets are learned."""
     redone = 0
-    for outlet in rows.unlearned(db):
-        with writing(db):
+    with writing(db):
+        for outlet in rows.unlearned(db):
             changed = rows.put_blocks(db, outlet, _learn(db, outlet))
             versions = [row[1] for held in _holders(db, outlet, sorted(changed)) for row in held]
             again = rows.matched(db, set(versions))
-            rows.unmatch(db, again)
+            if again:
+                rows.unmatch(db, again)
             rows.learned(db, outlet)
-        redone += len(again)
+            redone += len(again)
     return redone
-
-
-def _print(hashes: np.ndarray) -> int:
-    """31 bits of all the paragraphs of a text: equal for pages that say the same."""
-    return int.from_bytes(hashlib.blake2b(hashes.tobytes(), digest_size=4).digest()) >> 1
 
 
 def _hex(value: int) -> str:

@@ -20,12 +20,14 @@ import numpy as np
 from sqlite_utils import Database
 
 from db import index as rows
+from db.matches import Found
 from db.records import Match
 from dedupe import speed
-from dedupe.bulk import NO_BLOCKS, Shared, Sketch, shared, sketches
+from dedupe.bulk import NO_BLOCKS, Compared, Shared, compared, shared, sketches
 from dedupe.candidates import Index, Postings
 from dedupe.house import Counted, count
 from dedupe.sketch import SCHEME, SIZE
+from dedupe.words import mix
 
 PARTNERS = 256  # matches kept of each text, at least: every pair of a story on 257 pages
 _FEWEST, _MOST = 1000, 10_000  # versions matched at once
@@ -41,33 +43,33 @@ def match_versions(
     db: Database,
     versions: Sequence[int],
     *,
-    sketched: Mapping[int, Counted] | None = None,
+    sketched: Counted | None = None,
     blocks: Blocks | None = None,
     progress: Progress | None = None,
-) -> Iterator[Match]:
+) -> Found:
     """The matches of these versions with everything indexed and among themselves, each pair once.
 
     Versions of one article are not matched with each other.  `sketched` may hold what `house.count` gave
     for some that are not matched yet; `blocks` maps an outlet to the hashes of its house blocks, which are
     left out; by default the stored ones.  `progress(done, total)` is called as versions are compared.
-    Signatures and postings are written before the first match comes out, and matches that no longer count
-    are deleted after the last: call it inside one `db.open.writing`, and store what it gives in the same.
+    Signatures and postings are written, and matches that no longer count are deleted: call it inside one
+    `db.open.trusting`, and store what it gives in the same.
 
     Raises StaleSignature when stored signatures were made under another scheme.
     """
     rows.check_signatures(db, SCHEME, SIZE)
     left_out = _LeftOut(db, blocks)
-    batch = _batch(db, versions, left_out, sketched or {})
+    batch = _batch(db, versions, left_out, Counted.joined([]) if sketched is None else sketched)
     if not len(batch.versions):
-        return
+        return Found.of([])
     index = Index(db)
     handles = np.repeat(batch.handles, np.diff(batch.ends))
     postings = Postings.gather(index, batch.keys, handles.astype(np.uint32), add=True)
     pairs = _Pairs(db, batch, left_out, postings)
-    found = list(pairs.found(progress))
+    found = pairs.found(progress)
     rows.drop_thin(db, postings.common().tolist())
-    rows.put_thin(db, pairs.thin_matches)
-    yield from pairs.settled(found)
+    rows.put_thin(db, pairs.thin_matches(found))
+    return pairs.settled(found)
 
 
 def batch_size(db: Database) -> int:
@@ -93,15 +95,23 @@ def compare_texts(a: str, b: str) -> Match | None:
     return None if found is None else _record(1, 2, found)
 
 
+def _record(a: int, b: int, found: Shared) -> Match:
+    a_in_b, b_in_a, jaccard, words, run, passages = found
+    return Match(
+        a=a, b=b, a_in_b=a_in_b, b_in_a=b_in_a, jaccard=jaccard, shared_words=words, longest_run=run,
+        passages=passages,
+    )  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class _Batch:
     """The versions at hand, by handle: one place in each array."""
 
     versions: np.ndarray
-    articles: np.ndarray
     handles: np.ndarray
     keys: np.ndarray  # of all, one after the other
     ends: np.ndarray  # where each one's keys begin, one more than versions
+    texts: Mapping[int, rows.Text]  # of some
 
 
 class _LeftOut:
@@ -111,7 +121,6 @@ class _LeftOut:
         self.db = db
         self.given = given
         self.hashes: dict[int, np.ndarray] = {}
-        self.numbers: dict[int, frozenset[int]] = {}
 
     def of(self, outlet: int) -> np.ndarray:
         """The blocks of an outlet."""
@@ -119,52 +128,47 @@ class _LeftOut:
             given = self.given
             found = rows.block_hashes(self.db, outlet) if given is None else given.get(outlet, ())
             self.hashes[outlet] = np.array(sorted(int(key, 16) for key in found), np.uint64)
-            self.numbers[outlet] = frozenset(self.hashes[outlet].tolist())
         return self.hashes[outlet]
 
-    def touches(self, outlet: int, sketch: Sketch) -> bool:
-        """Whether a block of its outlet stands in a text."""
-        self.of(outlet)
-        own = self.numbers[outlet]
-        return bool(own) and not own.isdisjoint(sketch.lines.tolist())
+    def touch(self, counted: Counted) -> np.ndarray:
+        """bool: in which of these texts a block of its outlet may stand: in all in which one does."""
+        blocks = [(outlet, self.of(outlet)) for outlet in np.unique(counted.outlets).tolist()]
+        marks = [mix(np.full(len(own), outlet, np.uint64)) ^ own for outlet, own in blocks if len(own)]
+        if not marks:
+            return np.zeros(len(counted.versions), bool)
+        lines, ends = counted.sketches.lines, counted.sketches.line_ends
+        owners = np.repeat(np.arange(len(counted.versions)), np.diff(ends))
+        met = np.isin(mix(counted.outlets.astype(np.uint64))[owners] ^ lines, np.concatenate(marks))
+        return np.bincount(owners[met], minlength=len(counted.versions)) > 0
 
 
-def _batch(
-    db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: Mapping[int, Counted]
-) -> _Batch:
+def _batch(db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: Counted) -> _Batch:
     """These versions by handle, sketched without their outlets' blocks; their signatures are written."""
     speed.expect(len(versions))
-    known = {version: sketched[version] for version in versions if version in sketched}
-    others = [version for version in versions if version not in known]
-    again = [version for version, one in known.items() if left_out.touches(one.outlet, one.sketch)]
-    if others:
-        count(db, others)
-        waiting = rows.waiting(db, others)
-        known |= {one.version: Counted(one.article, one.outlet, one.handle, _NO_SKETCH) for one in waiting}
-        again += [one.version for one in waiting]
-    texts = rows.texts(db, sorted(again))
+    known = sketched.taken(np.flatnonzero(np.isin(sketched.versions, rows.unmatched(db, versions))))
+    other = np.setdiff1d(versions, known.versions).tolist()
+    again = left_out.touch(known)
+    made = _sketched(db, known.taken(np.flatnonzero(again)), other, left_out)
+    whole = Counted.joined([known.taken(np.flatnonzero(~again)), made])
+    order = np.argsort(whole.versions)
+    whole, signed = whole.taken(np.lexsort((whole.versions, whole.handles))), whole.taken(order)
+    hashes = signed.sketches.sizes.tolist(), signed.sketches.hashes()
+    rows.put_signatures(db, (SCHEME, SIZE), signed.versions.tolist(), hashes)
+    made = whole.sketches
+    return _Batch(whole.versions, whole.handles, made.keys, made.key_ends, sketched.texts)
+
+
+def _sketched(db: Database, known: Counted, other: Sequence[int], left_out: _LeftOut) -> Counted:
+    """Versions that are counted, and others that may be, sketched from their texts."""
+    if other:
+        count(db, other)
+    handles = dict(zip(known.versions.tolist(), known.handles.tolist(), strict=True))
+    handles |= {one.version: one.handle for one in rows.waiting(db, other)}
+    texts = rows.texts(db, sorted(handles))
     made = sketches([one.text for one in texts], [left_out.of(one.outlet) for one in texts])
-    for one, sketch in zip(texts, made, strict=True):
-        known[one.version] = known[one.version]._replace(sketch=sketch)
-    signed = ((version, one.sketch) for version, one in sorted(known.items()))
-    rows.put_signatures(db, ((v, SCHEME, SIZE, one.size, one.signature) for v, one in signed))
-    return _by_handle(known)
-
-
-_NO_SKETCH = Sketch(0, b"", np.zeros(0, np.uint64), np.zeros(0, np.uint64))
-
-
-def _by_handle(known: Mapping[int, Counted]) -> _Batch:
-    order = sorted(known, key=lambda version: (known[version].handle, version))
-    ordered = [known[version] for version in order]
-    keys = [one.sketch.keys for one in ordered]
-    return _Batch(
-        np.array(order, np.int64),
-        np.array([one.article for one in ordered], np.int64),
-        np.array([one.handle for one in ordered], np.int64),
-        np.concatenate((_NO_SKETCH.keys, *keys)),
-        np.cumsum([0, *map(len, keys)]),
-    )
+    columns = ([one[place] for one in texts] for place in range(3))
+    numbers = (np.array(column, np.int64) for column in (*columns, [handles[one.version] for one in texts]))
+    return Counted(*numbers, made, {})
 
 
 @dataclass(slots=True)
@@ -209,7 +213,6 @@ class _Pairs:
         self.left_out = left_out
         self.partners = _Partners(db)
         self.handles: dict[int, int] = {}
-        self.thin_matches: list[tuple[int, int, int]] = []
         owner, handle, thin = postings.all_candidates(batch.handles, batch.ends).T
         at, place = self._under(handle)
         self.owner, self.thin = owner[place], thin[place]
@@ -239,52 +242,66 @@ class _Pairs:
         most = zip(versions.tolist(), counts.tolist(), strict=True)
         return stored, frozenset(v for v, new in most if new + stored.get(v, 0) > PARTNERS)
 
-    def found(self, progress: Progress | None) -> Iterator[Match]:
-        """The matches among the candidates, by handle, those skipped that would not stay.
-
-        While one heap of pairs is read off, the next is being compared.
+    def found(self, progress: Progress | None) -> Compared:
+        """What the candidates share that match, their places among these, by handle; those are skipped that
+        would not stay.  While one heap of pairs is being compared, the next is made ready.
         """
         running: deque[tuple[np.ndarray, Future]] = deque()
+        parts: list[Compared] = []
         with ThreadPoolExecutor(1) as pool:
             for start in range(0, len(self.mine), _PAIRS):
                 pairs, wanted = self._comparing(np.arange(start, min(start + _PAIRS, len(self.mine))))
-                running.append((pairs, pool.submit(shared, *wanted)))
+                running.append((pairs, pool.submit(compared, *wanted)))
                 if len(running) > 1:
-                    yield from self._read(*running.popleft(), progress)
+                    parts.append(self._read(*running.popleft(), progress))
             while running:
-                yield from self._read(*running.popleft(), progress)
+                parts.append(self._read(*running.popleft(), progress))
         if progress:
             progress(len(self.batch.versions), len(self.batch.versions))
+        return Compared.joined(parts)
 
     def _comparing(self, pairs: np.ndarray) -> tuple[np.ndarray, tuple]:
         """The pairs of a heap worth comparing, and what compares them is to be called with."""
         if self.crowded:
             pairs = np.array([pair for pair in pairs.tolist() if not self._is_crowded(pair)], np.int64)
         both = np.stack((self.mine[pairs], self.other[pairs]))
-        texts = rows.texts(self.db, np.unique(both).tolist())
-        versions = np.array([one.version for one in texts], np.int64)
-        articles = np.array([one.article for one in texts], np.int64)
+        told = self._texts(np.unique(both).tolist())
+        columns = zip(*told, strict=True) if told else ((),) * 4
+        versions, articles, outlets, texts = columns
+        versions, articles = np.array(versions, np.int64), np.array(articles, np.int64)
         known = np.isin(both, versions).all(axis=0)
         pairs, both = pairs[known], np.searchsorted(versions, both[:, known])
         apart = articles[both[0]] != articles[both[1]]
         pairs, both = pairs[apart], both[:, apart]
         both.sort(axis=0)
-        blocks = [self.left_out.of(one.outlet) for one in texts]
-        return pairs, ([one.text for one in texts], blocks, both.T)
+        return pairs, (texts, list(map(self.left_out.of, outlets)), both.T)
 
-    def _read(self, pairs: np.ndarray, running: Future, progress: Progress | None) -> Iterator[Match]:
+    def _texts(self, versions: list[int]) -> list[rows.Text]:
+        """These versions with their texts, in order; pages that show no article are left out."""
+        held = self.batch.texts
+        missing = [version for version in versions if version not in held]
+        if not missing:
+            return [held[version] for version in versions]
+        read = {one[0]: one for one in rows.texts(self.db, missing)}
+        both = (held.get(version) or read.get(version) for version in versions)
+        return [one for one in both if one]
+
+    def _read(self, pairs: np.ndarray, running: Future, progress: Progress | None) -> Compared:
         """The matches of a heap that stay for now."""
-        mine, others = self.mine[pairs].tolist(), self.other[pairs].tolist()
-        keys = self.thin[pairs].tolist()
-        for pair, a, b, key, found in zip(pairs.tolist(), mine, others, keys, running.result(), strict=True):
-            if found is None or (self.crowded and not self._noted(pair)):
-                continue
-            made = _record(min(a, b), max(a, b), found)
-            if key >= 0:
-                self.thin_matches.append((key, made.a, made.b))
-            yield made
+        found: Compared = running.result()
+        found = found._replace(places=pairs[found.places])
+        if self.crowded:
+            noted = [self._noted(pair) for pair in found.places.tolist()]
+            found = found.taken(np.flatnonzero(np.array(noted, bool)))
         if progress and len(pairs):
             progress(int(self.owner[pairs[-1]]), len(self.batch.versions))
+        return found
+
+    def thin_matches(self, found: Compared) -> list[tuple[int, int, int]]:
+        """(key, version a, version b) of those found by one key."""
+        places = found.places[self.thin[found.places] >= 0]
+        both = np.sort(np.stack((self.mine[places], self.other[places])), axis=0)
+        return list(zip(self.thin[places].tolist(), *both.tolist(), strict=True))
 
     def _noted(self, pair: int) -> bool:
         """Whether a match found would stay for now; then it is remembered of the crowded."""
@@ -311,18 +328,27 @@ class _Pairs:
             and self.partners.before(other, int(self.my_handle[pair])) >= PARTNERS
         )
 
-    def settled(self, found: list[Match]) -> Iterator[Match]:
+    def settled(self, found: Compared) -> Found:
         """The matches found that stay; stored ones that stay no longer are deleted."""
         new = self.partners.found
         full = {v for v in self.crowded if self.stored.get(v, 0) + len(new[v]) > PARTNERS}
-        if not full:
-            yield from found
-            return
-        self.handles |= self._all_handles()
-        rows.drop_matches(self.db, [pair for version in sorted(full) for pair in self._displaced(version)])
-        for made in found:
-            if not (full & {made.a, made.b}) or self._stays(made.a, made.b):
-                yield made
+        if full:
+            self.handles |= self._all_handles()
+            displaced = [pair for version in sorted(full) for pair in self._displaced(version)]
+            rows.drop_matches(self.db, displaced)
+            pairs = zip(self.mine[found.places].tolist(), self.other[found.places].tolist(), strict=True)
+            stay = [not (full & {a, b}) or self._stays(a, b) for a, b in pairs]
+            found = found.taken(np.flatnonzero(np.array(stay, bool)))
+        return self._columns(found)
+
+    def _columns(self, found: Compared) -> Found:
+        """What was found of the pairs, by their versions."""
+        both = np.sort(np.stack((self.mine[found.places], self.other[found.places])), axis=0)
+        order = np.lexsort((both[1], both[0]))
+        found, both = found.taken(order), both[:, order]
+        figures = *both.tolist(), *found.shares.T.tolist(), *found.words.T.tolist()
+        owners = np.repeat(np.arange(len(found.counts)), found.counts)
+        return Found(figures, owners.tolist(), found.passages.T.tolist())
 
     def _all_handles(self) -> dict[int, int]:
         mine = zip(self.mine.tolist(), self.my_handle.tolist(), strict=True)
@@ -346,11 +372,3 @@ class _Pairs:
                 (self.partners.limit(b), self.handles[a]),
             )
         )
-
-
-def _record(a: int, b: int, found: Shared) -> Match:
-    a_in_b, b_in_a, jaccard, words, run, passages = found
-    return Match(
-        a=a, b=b, a_in_b=a_in_b, b_in_a=b_in_a, jaccard=jaccard, shared_words=words, longest_run=run,
-        passages=passages,
-    )  # fmt: skip

@@ -13,6 +13,7 @@ from sqlite_utils import Database
 
 from db import habits, index, linking
 from db.lookup import names as stored_names
+from db.open import trusting
 from db.progress import Tell
 from db.records import Link
 from db.store import end_run, put_matches, put_phantom, replace_links, start_run, writing
@@ -28,6 +29,7 @@ from dedupe.translate import align_pending
 
 ROUNDS = 3  # of judging, where habits are learned on the way
 KEPT = 100_000  # sketches, about a kilobyte each
+TEXTS = 1 << 27  # bytes of texts, which need not be read again
 COUNTED = 5000  # versions counted at once, at least
 
 
@@ -36,6 +38,11 @@ def link(db: Database, *, now: datetime, tell: Tell, rebuild: bool = False) -> d
 
     Raises BadInput for a file whose texts were left out; nothing is changed then.
     """
+    with speed.memory_kept():
+        return _link(db, now, tell, rebuild=rebuild)
+
+
+def _link(db: Database, now: datetime, tell: Tell, *, rebuild: bool) -> dict[str, int]:
     must_keep_texts(db)
     fingerprint = linking.names_fingerprint(db)
     run = start_run(db, "link", now, versions={"rules": VERSION, "names": fingerprint})
@@ -73,32 +80,32 @@ def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
         def told(done: int, _: int, before: int = before) -> None:
             tell.progress("compare", before + done, len(waiting))
 
-        with writing(db):
-            found = list(match_versions(db, batch, sketched=sketched, progress=told))
+        with trusting(db):
+            found = match_versions(db, batch, sketched=sketched, progress=told)
             put_matches(db, found)
-        for version in batch:
-            sketched.pop(version, None)
+        matches = len(found.figures[0])
         counts["compared"] += len(batch)
-        counts["matches"] += len(found)
-        size = next_size(db, size, len(batch), len(found))
+        counts["matches"] += matches
+        size = next_size(db, size, len(batch), matches)
     return counts
 
 
-def _count(db: Database, versions: Sequence[int], tell: Tell) -> dict[int, Counted]:
+def _count(db: Database, versions: Sequence[int], tell: Tell) -> Counted:
     """Count the paragraphs of these versions: what stands on many pages of an outlet is a house block.
 
     What comes back is the sketches of the first of them, which need not be made again.
     """
-    sketched: dict[int, Counted] = {}
-    done = 0
+    kept: list[Counted] = []
+    done, room = 0, TEXTS
     while done < len(versions):
         size = max(COUNTED, batch_size(db))
-        made = count(db, versions[done : done + size])
-        if len(sketched) < KEPT:
-            sketched |= made
+        made = count(db, versions[done : done + size], keep=room)
+        room -= sum(len(text) for *_, text in made.texts.values())
+        if done < KEPT:
+            kept.append(made)
         done = min(done + size, len(versions))
         tell.progress("count", done, len(versions))
-    return sketched
+    return Counted.joined(kept)
 
 
 def _judge_all(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:

@@ -5,6 +5,7 @@ results are the same with and without.  `NEWSTRACE_PURE=1` in the environment le
 does a machine without numba.
 """
 
+import ctypes
 import gc
 import importlib
 import logging
@@ -18,6 +19,10 @@ from types import ModuleType
 
 ENOUGH = 200  # texts
 SLOW = 3.0  # seconds
+
+_TRIM, _MAP = -1, -3  # what glibc's mallopt sets: how much free memory, and how large a piece, goes back
+_USUAL = {_TRIM: 1 << 17, _MAP: 1 << 17}
+_KEPT = {_TRIM: 1 << 29, _MAP: 1 << 25}  # bytes
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +116,27 @@ def uncollected() -> Iterator[None]:
     finally:
         if before:
             gc.enable()
+
+
+@contextmanager
+def memory_kept() -> Iterator[None]:
+    """Freed memory stays with the process meanwhile: batch after batch asks for as much again, and a page
+    that goes back to the system and comes again costs more than what is written to it.
+    """
+    library = ctypes.CDLL(None)
+    setting = getattr(library, "mallopt", None)  # glibc's; elsewhere things stay as they are
+    trim = getattr(library, "malloc_trim", None)
+    if setting is None or trim is None:
+        yield
+        return
+    for name, size in _KEPT.items():
+        setting(name, size)
+    try:
+        yield
+    finally:
+        for name, size in _USUAL.items():
+            setting(name, size)
+        trim(0)
 
 
 @contextmanager

@@ -27,7 +27,7 @@ def warm() -> None:
     aligned(both, both)
     lines(_TEXT, words)
     signature(_TEXT)
-    list(sketches([_BYTES], [NO_BLOCKS]))
+    sketches([_BYTES], [NO_BLOCKS])
     shared([_BYTES, _BYTES], [NO_BLOCKS, NO_BLOCKS], [(0, 1)])
     nothing, handles = np.zeros(0, np.int64), np.arange(2, dtype=np.uint32)
     keys = np.ones(1, np.uint64)

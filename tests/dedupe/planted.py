@@ -4,8 +4,9 @@ import random
 from datetime import UTC, datetime
 
 from db import index as rows
+from db.open import trusting
 from db.records import Article, Outlet, Reading
-from db.store import put_article, put_matches, writing
+from db.store import put_article, put_matches
 from dedupe import house
 from dedupe import match as matching
 
@@ -37,7 +38,7 @@ def link(db, batch=1000):
     house.relearn(db)
     waiting = rows.pending(db)
     for i in range(0, len(waiting), batch):
-        with writing(db):
+        with trusting(db):
             put_matches(db, matching.match_versions(db, waiting[i : i + batch]))
 
 

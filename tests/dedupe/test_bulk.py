@@ -13,8 +13,11 @@ ONE_LETTER_WORDS = st.lists(
 )
 
 
-def told(sketch):
-    return sketch.size, sketch.signature, sketch.keys.tolist(), sketch.lines.tolist()
+def told(made):
+    return [
+        (sketch.size, sketch.signature, sketch.keys.tolist(), sketch.lines.tolist())
+        for sketch in made.records()
+    ]
 
 
 def given_as(texts):
@@ -31,9 +34,9 @@ def every_other_line(texts):
 def test_many_at_once_give_what_each_gives_alone(texts):
     blocks = every_other_line(texts)
     with speed.using(None):
-        expected = [told(made) for made in bulk.sketches(given_as(texts), blocks)]
+        expected = told(bulk.sketches(given_as(texts), blocks))
     with speed.using(speed.load()):
-        assert [told(made) for made in bulk.sketches(given_as(texts), blocks)] == expected
+        assert told(bulk.sketches(given_as(texts), blocks)) == expected
 
 
 @settings(deadline=None)
@@ -52,6 +55,6 @@ def test_many_pairs_at_once_share_what_each_shares_alone(texts, leave_out):
 def test_a_batch_is_cut_where_it_grows_too_large(most, monkeypatch):
     texts = ["one two three four five six", "", "seven eight", "nine ten eleven twelve thirteen"] * 3
     with speed.using(speed.load()):
-        whole = [told(made) for made in bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12)]
+        whole = told(bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12))
         monkeypatch.setattr(bulk, "_BYTES", most)
-        assert [told(made) for made in bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12)] == whole
+        assert told(bulk.sketches(given_as(texts), [bulk.NO_BLOCKS] * 12)) == whole

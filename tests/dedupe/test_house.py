@@ -139,5 +139,6 @@ def test_counting_twice_counts_once(db):
 def test_an_agencys_handle_comes_first(db):
     store(db, "https://agency.example/1", page("x"), outlet_kind="agency")
     store(db, "https://a.example/1", page("x"))
-    agency, outlet = rows.documents(db, [1, 2])
-    assert house.handle_of(agency) < 1 << 30 <= house.handle_of(outlet) < 1 << 31
+    (both,) = rows.arrived(db, [1, 2])
+    agency, outlet = house.handles_of(both)
+    assert agency < 1 << 30 <= outlet < 1 << 31

@@ -5,6 +5,7 @@ import pytest
 
 from db import index as rows
 from db.errors import StaleSignature
+from db.open import trusting
 from db.store import open_db, put_matches, writing
 from dedupe import candidates, house
 from dedupe import match as matching
@@ -111,6 +112,37 @@ def test_a_forgotten_version_comes_up_no_more_and_can_come_back(db):
     assert len(pairs(db)) == 1
 
 
+def test_whatever_hangs_on_a_match_goes_with_it_where_references_are_not_followed(db):
+    for name in "ab":
+        store(db, f"https://{name}.example/1", text_of(words(1, 200)))
+    link(db)
+    asked = "SELECT m.name, f.'table' FROM sqlite_master m JOIN pragma_foreign_key_list(m.name) f"
+    hanging = {name for name, table in db.execute(f"{asked} WHERE m.type = 'table'") if table == "matches"}
+    assert hanging == {"passages", "link_evidence"}
+    with writing(db):
+        db.execute(
+            "INSERT INTO links (child_id, source_id, relation, p_related, p_direction, p_direct, status,"
+            " decided_by, rule_version) VALUES (1, 2, 'sibling', 1, 1, 1, 'accepted', 'rule', '1')"
+        )
+        db.execute("INSERT INTO link_evidence (link_id, match_id, kind, weight) VALUES (1, 1, 'match', 1)")
+    assert db["passages"].count
+    with trusting(db):
+        rows.drop_matches(db, [(1, 2)])
+    assert [db[name].count for name in ("matches", "passages", "link_evidence")] == [0, 0, 0]
+    assert db.execute("PRAGMA foreign_keys").fetchone() == (1,)
+
+
+def test_a_version_that_is_gone_is_not_stored_though_it_was_sketched(db):
+    for name in "abc":
+        store(db, f"https://{name}.example/1", text_of(words(1, 200)))
+    sketched = house.count(db, rows.uncounted(db), keep=1 << 20)
+    db.execute("DELETE FROM articles WHERE url = 'https://a.example/1'")
+    with trusting(db):
+        put_matches(db, matching.match_versions(db, [1, 2, 3], sketched=sketched))
+    assert [(row["version_a"], row["version_b"]) for row in db["matches"].rows] == [(2, 3)]
+    assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+
+
 def test_unmatched_versions_are_pending_and_match_again(db):
     ids = [store(db, f"https://{name}.example/1", text_of(words(1, 200))) for name in "abc"]
     link(db)
@@ -136,9 +168,9 @@ def test_clearing_and_linking_again_ends_in_the_same(db):
 
 def test_a_signature_of_another_scheme_is_refused_and_the_way_out_named(db):
     version = store(db, "https://a.example/1", text_of(words(1, 200)))
-    rows.put_signatures(db, [(version, "legacy", 128, 5, b"")])
+    rows.put_signatures(db, ("legacy", 128), [version], ([5], [b""]))
     with pytest.raises(StaleSignature, match="newstrace link --rebuild"):
-        list(matching.match_versions(db, [version]))
+        matching.match_versions(db, [version])
 
 
 def test_an_interrupted_batch_leaves_nothing(db):

@@ -80,3 +80,27 @@ def test_circles_of_objects_are_looked_for_again_afterwards_if_they_were_before(
         assert gc.isenabled() == before
     finally:
         (gc.enable if was else gc.disable)()
+
+
+def test_memory_is_kept_only_meanwhile(monkeypatch):
+    told = []
+
+    class Library:
+        def mallopt(self, name, size):
+            told.append((name, size))
+
+        def malloc_trim(self, left):
+            told.append(("trim", left))
+
+    monkeypatch.setattr(speed.ctypes, "CDLL", lambda _: Library())
+    with speed.memory_kept():
+        assert dict(told)[-1] > 1 << 28
+    assert dict(told)[-1] == 1 << 17
+    assert told[-1] == ("trim", 0)
+
+
+def test_where_the_system_has_no_such_setting_work_goes_on(monkeypatch):
+    monkeypatch.setattr(speed.ctypes, "CDLL", lambda _: object())
+    with speed.memory_kept():
+        reached = True
+    assert reached
