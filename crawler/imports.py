@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 CHUNK = 64  # rows read by one process at a time
-BATCH = 256  # articles stored in one transaction
+BATCH = 2048  # articles stored in one transaction,
+BATCH_SIZE = 16_000_000  # characters and bytes of them: of saved pages fewer, for they take long to read
 MAX_TEXT = 5_000_000  # characters
 UNDATED, MASKED, BEFORE = "dates not read", "masked", "taken in before"  # counts
 _MASKS = "@ @ @"  # as some corpora, NELA-GT for one, replace words of their texts
@@ -74,7 +75,7 @@ def import_files(
     run = start_run(db, "import", now)
     outcome = "stopped"
     try:
-        for batch in _chunks(read, BATCH):
+        for batch in _batches(read):
             store(db, batch, counts, tell)
             tell.progress("import", sum(counts.values()), 0)
         if archives:  # what they are read with takes a third of a second to load
@@ -230,6 +231,26 @@ def _chunks(items: Iterable[Item], size: int = CHUNK) -> Iterator[list[Item]]:
     items = iter(items)
     while chunk := list(islice(items, size)):
         yield chunk
+
+
+def _batches(read: Iterable[Article | Problem]) -> Iterator[list[Article | Problem]]:
+    """What is stored together: the more, the less is written of the search index and of what all share."""
+    batch: list[Article | Problem] = []
+    size = 0
+    for item in read:
+        batch.append(item)
+        size += _size(item)
+        if len(batch) >= BATCH or size >= BATCH_SIZE:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _size(item: Article | Problem) -> int:
+    if isinstance(item, Problem):
+        return 0
+    return len(item.reading.text) + (len(item.raw) if isinstance(item.raw, bytes) else 0)
 
 
 def read_rows_of(

@@ -217,7 +217,10 @@ def one_line(text: str) -> str:
     >>> one_line("Bridge\\n  shut")
     'Bridge shut'
     """
-    if not text.isprintable():
+    if text.isprintable():  # no space but the common one is
+        if "  " not in text:
+            return text.strip(" ")
+    else:
         text = _CONTROLS.sub("", text)
     return " ".join(text.split())
 

@@ -70,6 +70,7 @@ class Catalogue:
 
     sites: tuple[Site, ...] = ()
     contact: str | None = None
+    shipped: frozenset[str] = frozenset()  # domains of the sites that are none of the user's own
 
     def pick(self, domains: Collection[str]) -> "Catalogue":
         """This catalogue with the sites of `domains` only; all of them when none is named.
@@ -118,10 +119,14 @@ def catalogue_in_use(path: str | Path | None = None) -> Catalogue:
         return read_catalogue(path)
     shipped, own = read_catalogue(SHIPPED_SITES), own_catalogue()
     if own is None:
-        return shipped
+        return replace(shipped, shipped=frozenset(site.domain for site in shipped.sites))
     taken = {site.domain for site in own.sites}
     rest = tuple(site for site in shipped.sites if site.domain not in taken)
-    return Catalogue(sites=own.sites + rest, contact=own.contact or shipped.contact)
+    return Catalogue(
+        sites=own.sites + rest,
+        contact=own.contact or shipped.contact,
+        shipped=frozenset(site.domain for site in rest),
+    )
 
 
 def own_catalogue() -> Catalogue | None:
@@ -158,7 +163,8 @@ def names(catalogue: Catalogue | None = None) -> Names:
 def put_known_outlets(
     db: Database, catalogue: Catalogue | None = None, *, known_names: Names | None = None
 ) -> None:
-    """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most.
+    """Store every outlet we know, so that credits can be resolved; the catalogue's are believed most, and
+    of them the user's own: a shipped site stored before shall not keep its name.
 
     Without a catalogue the user's own sites are believed.  `known_names`: what `names(catalogue)` gave,
     where that is at hand.
@@ -167,7 +173,9 @@ def put_known_outlets(
     known = (known_names or names(catalogue)).by_domain
     sites = dict.fromkeys(site.domain for site in catalogue.sites) if catalogue else {}  # in their order
     put_outlets(db, (outlet for domain, outlet in known.items() if domain not in sites), "outlets")
-    put_outlets(db, (known[domain] for domain in sites), "catalogue")
+    shipped = catalogue.shipped if catalogue else frozenset()
+    put_outlets(db, (known[domain] for domain in sites if domain in shipped), "catalogue")
+    put_outlets(db, (known[domain] for domain in sites if domain not in shipped), "own")
 
 
 def contact(catalogue: Catalogue | None = None) -> str:

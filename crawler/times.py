@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from db.records import TimeClaim
@@ -172,6 +172,7 @@ def confirmed(claims: Iterable[TimeClaim]) -> tuple[TimeClaim, ...]:
     )
 
 
+@lru_cache(maxsize=2048)  # a page states one time in many places, an archive one day on many pages
 def parse(raw: str, *, language: str | None = None) -> Stated | None:
     """What the words of a time state, or None when they hold no whole day.
 

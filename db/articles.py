@@ -34,7 +34,7 @@ def put_article(db: Database, article: Article) -> Stored:
     Raises RefusedUrl when the URL, its outlet or its domain was forgotten.
     """
     article = cleaned(article)
-    if is_forgotten(db, article.url) or is_forgotten(db, article.outlet.domain or ""):
+    if is_forgotten(db, article.url, article.outlet.domain or ""):
         raise RefusedUrl(f"{article.url} was forgotten on request: it is not stored again")
     with writing(db):
         outlet = outlet_row(db, article.outlet)

@@ -297,8 +297,8 @@ def _meant(names: Names, row: Mapping) -> Outlet | None:
 _OUTLETS = """
 SELECT o.domain, o.name, o.kind, o.family, a.alias, a.needs FROM outlets o
   LEFT JOIN outlet_aliases a ON a.outlet_id = o.id
- WHERE o.resolved = 1 AND o.origin IN ('catalogue', 'outlets')
- ORDER BY o.domain, a.alias
+ WHERE o.resolved = 1 AND o.origin IN ('own', 'catalogue', 'outlets')
+ ORDER BY o.origin = 'own' DESC, o.domain, a.alias
 """
 _LAST_NAMES = """
 SELECT json_extract(versions, '$.names') AS names FROM runs
@@ -363,9 +363,11 @@ def refused(db: Database, articles: Collection[int]) -> frozenset[tuple[int, int
     )
 
 
+_EDITIONS = """
+SELECT domain FROM outlets WHERE domain LIKE '%.%.%' AND origin IN ('own', 'catalogue', 'outlets')
+"""
+
+
 def editions(db: Database) -> frozenset[str]:
     """The listed hosts that are outlets of their own, as `db.urls.outlet_key` takes them."""
-    found = rows(
-        db, "SELECT domain FROM outlets WHERE domain LIKE '%.%.%' AND origin IN ('catalogue', 'outlets')"
-    )
-    return frozenset(row["domain"] for row in found)
+    return frozenset(row["domain"] for row in rows(db, _EDITIONS))

@@ -27,10 +27,10 @@ __all__ = [
     "shown_links",
 ]
 
-# The catalogue first: the first outlet wins a name.
+# The user's own sites first, then the shipped catalogue: the first outlet wins a name.
 _OUTLETS = """
 SELECT id, domain, name, kind, family, country, language FROM outlets WHERE domain IS NOT NULL
- ORDER BY CASE origin WHEN 'catalogue' THEN 0 WHEN 'outlets' THEN 1 ELSE 2 END, id
+ ORDER BY CASE origin WHEN 'own' THEN 0 WHEN 'catalogue' THEN 1 WHEN 'outlets' THEN 2 ELSE 3 END, id
 """
 _ALIASES = "SELECT outlet_id, alias, language, needs FROM outlet_aliases ORDER BY outlet_id, alias, language"
 _COUNTS = """

@@ -10,7 +10,7 @@ from db.outlets import fold
 from db.records import Outlet
 from db.values import insert, one, plain, rows
 
-_RANK = {"credit": 0, "page": 0, "outlets": 1, "catalogue": 2}  # who is believed over whom
+_RANK = {"credit": 0, "page": 0, "outlets": 1, "catalogue": 2, "own": 3}  # believed over whom
 
 _OUTLET_ID = "SELECT id, origin FROM outlets WHERE domain = ?"
 _UNRESOLVED_ID = "SELECT id, origin FROM outlets WHERE domain IS NULL AND name = ?"
@@ -25,8 +25,9 @@ _NEW_ALIAS = "INSERT OR REPLACE INTO outlet_aliases (outlet_id, alias, language,
 def put_outlets(db: Database, outlets: Iterable[Outlet], origin: str) -> None:
     """Store outlets with their aliases, one row per domain.
 
-    `origin` says who told us: `catalogue` is believed over `outlets`, that over `page` and
-    `credit`; what a weaker one says of a known outlet is left out.
+    `origin` says who told us: `own` (a catalogue of the user's) is believed over `catalogue` (the shipped
+    one), that over `outlets`, that over `page` and `credit`; what a weaker one says of a known outlet is
+    left out.
     Raises ValueError for another origin.
     """
     if origin not in _RANK:

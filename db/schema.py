@@ -21,7 +21,7 @@ CREATE TABLE outlets (
     family TEXT,                     -- domain of the family's head
     country TEXT,
     language TEXT,
-    origin TEXT NOT NULL,            -- catalogue | outlets | page | credit: who told us of it
+    origin TEXT NOT NULL,            -- own | catalogue | outlets | page | credit: who told us of it
     resolved INTEGER NOT NULL DEFAULT 1,
     CHECK (domain IS NOT NULL OR resolved = 0)
 ) STRICT;
@@ -552,6 +552,12 @@ CREATE TRIGGER indexed_departed AFTER DELETE ON indexed BEGIN
 END;
 """
 
+# Bytes of words that wait before they are written out in pieces, and pieces of a size before they are merged.
+SEARCH_GATHERED = """
+INSERT INTO versions_fts (versions_fts, rank) VALUES ('hashsize', 16777216);
+INSERT INTO versions_fts (versions_fts, rank) VALUES ('automerge', 8);
+"""
+
 UNPLACED = """
 -- Left to itself SQLite takes the index of outlets and sorts every credit without one.
 DROP VIEW unresolved_credits;
@@ -745,3 +751,9 @@ def lean_triggers(db: Database) -> None:
     _run(db, MARKS)
     for kept in (tallies, flow_days):
         _run(db, kept.lean_triggers())
+
+
+@migrations()
+def search_gathered(db: Database) -> None:
+    """The words of a batch are written to the search index in one piece, and merged half as often."""
+    _run(db, SEARCH_GATHERED)

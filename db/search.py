@@ -1,7 +1,7 @@
 """The search index over the texts of versions: kept by triggers, filled by the batch where many are stored.
 
 A trigger makes FTS5 write its words out after every row (each statement of a trigger is a savepoint to
-it); words of many rows written together cost a third.
+it); words of many rows written together cost a third, and gather until then (`SEARCH_GATHERED`).
 """
 
 from collections.abc import Iterator

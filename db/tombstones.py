@@ -48,8 +48,10 @@ def covering(url: str) -> frozenset[str]:
 _ANY_TOMBSTONE = "SELECT 1 FROM tombstones WHERE name IN (SELECT value FROM json_each(?)) LIMIT 1"
 
 
-def is_forgotten(db: Database, url: str) -> bool:
-    """Whether `url` (or an outlet's key), its outlet or its domain was forgotten: never fetch or store it."""
+def is_forgotten(db: Database, *urls: str) -> bool:
+    """Whether one of `urls` (or of outlets' keys), its outlet or its domain was forgotten: never fetch or
+    store it."""
     if one(db, "SELECT 1 FROM tombstones LIMIT 1") is None:  # nearly always, and spelling a URL costs more
         return False
-    return one(db, _ANY_TOMBSTONE, [json.dumps(sorted(covering(url)))]) is not None
+    names = frozenset().union(*map(covering, urls))
+    return one(db, _ANY_TOMBSTONE, [json.dumps(sorted(names))]) is not None

@@ -50,7 +50,6 @@ _REDIRECTORS = {
 }
 
 
-@lru_cache(maxsize=4096)
 def canonical(url: str) -> str:
     """The spelling under which a page is stored; other identifiers (`urn:...`) come back trimmed.
 
@@ -63,6 +62,7 @@ def canonical(url: str) -> str:
     return unwrap(url)[0]
 
 
+@lru_cache(maxsize=4096)
 def unwrap(url: str) -> tuple[str, datetime | None]:
     """The canonical URL inside a wrapper, and when an archive captured it (None: no archive)."""
     url, captured = _trim(url), None

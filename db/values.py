@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -31,6 +32,7 @@ def _is_sound(text: str) -> bool:
         return False
 
 
+@lru_cache(maxsize=4096)
 def stamp(time: datetime) -> str:
     """`time` as ISO 8601 text in UTC to the second, so that text order is time order.
 
@@ -89,9 +91,13 @@ def insert_rows(db: Database, into: str, told: Iterable[Sequence[Any]]) -> None:
 
 def insert(db: Database, table: str, facts: Mapping[str, Any]) -> int:
     """The row id of a new row of `table`; table and column names are ours, never a page's."""
-    names = ", ".join(f'"{name}"' for name in facts)
-    sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(facts))})"  # noqa: S608
-    return db.conn.execute(sql, list(facts.values())).lastrowid
+    return db.conn.execute(_inserting(table, tuple(facts)), list(facts.values())).lastrowid
+
+
+@lru_cache(maxsize=256)
+def _inserting(table: str, columns: tuple[str, ...]) -> str:
+    names = ", ".join(f'"{name}"' for name in columns)
+    return f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608
 
 
 def insert_columns(db: Database, into: str, columns: Sequence[Iterable[Any]]) -> None:

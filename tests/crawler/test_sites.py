@@ -14,6 +14,7 @@ from crawler.sites import (
     shipped_outlets,
 )
 from db.errors import BadCatalogue, NoContact
+from db.lookup import names as stored_names
 from db.open import open_db
 from db.records import Alias
 from db.urls import domain
@@ -188,4 +189,17 @@ def test_sites_are_stored_in_the_order_of_the_catalogue_whose_first_wins_a_name(
     put_known_outlets(db, catalogue)
     stored = db.query("SELECT domain FROM outlets WHERE origin = 'catalogue' ORDER BY id")
     assert [row["domain"] for row in stored] == [site.domain for site in catalogue.sites]
+    db.close()
+
+
+def test_an_own_site_listed_after_the_shipped_ones_were_stored_wins_a_name(tmp_path, empty_home):
+    db = open_db(tmp_path / "a.db", create=True)
+    put_known_outlets(db, catalogue_in_use())
+    assert stored_names(db).find("Reuters", anchored=True).domain == "reuters.com"
+    (empty_home / "sites.toml").write_text(
+        '[[site]]\ndomain = "reuters.harbour.example"\nname = "Reuters"\nfeeds = ["https://reuters.harbour.example/f"]\n'
+    )
+    for again in (None, catalogue_in_use()):
+        put_known_outlets(db, again)
+        assert stored_names(db).find("Reuters", anchored=True).domain == "reuters.harbour.example"
     db.close()

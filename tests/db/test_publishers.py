@@ -17,6 +17,8 @@ def _row(db, domain):
         ("page", "outlets", "second"),
         ("outlets", "page", "first"),
         ("catalogue", "catalogue", "second"),
+        ("catalogue", "own", "second"),
+        ("own", "catalogue", "first"),
     ],
 )
 def test_the_better_informed_is_believed(db, first, second, believed):

@@ -68,3 +68,15 @@ def test_an_error_caught_outside_a_batch_leaves_no_pause(db, made):
         put_article(db, made("https://a.example/2", text="A ferry rose."))
     assert _found(db, "ferry") == [1, 2]
     assert check(db) == []
+
+
+def test_the_words_of_a_batch_are_one_piece_of_the_index(db, made):
+    with indexed_at_once(db):
+        for n in range(40):
+            words = " ".join(
+                f"ferry{n}x{m}" for m in range(1_000)
+            )  # 10 kB: more than FTS5 lets wait by itself
+            put_article(db, made(f"https://a.example/{n}", text=words * 3))
+    pieces = db.execute("SELECT count(DISTINCT segid) FROM versions_fts_idx").fetchone()
+    assert pieces == (1,)
+    assert check(db) == []
