@@ -37,6 +37,7 @@ class Block:
     lines: tuple[str, ...]  # parted by <br>, their spaces single
     links: tuple[HtmlElement, ...]  # those in it, or the one it stands in
     pure: bool = True  # nothing stands in it that is a block of its own, or no text
+    element: HtmlElement | None = None  # None of loose words
 
     @cached_property
     def words(self) -> str:
@@ -45,14 +46,18 @@ class Block:
 
     @cached_property
     def size(self) -> int:
-        """The length of its words; letters of scripts that write no spaces count threefold."""
-        words = self.words
-        return len(words) if words.isascii() else len(words) + 2 * len(_WIDE.findall(words))
+        """The length of its words, as prose is measured."""
+        return size(self.words)
 
     @cached_property
     def linked(self) -> int:
         """How many of its characters are links."""
         return sum(len(few_words(link, MAX_PARAGRAPH)) for link in self.links)
+
+
+def size(words: str) -> int:
+    """The length of words; letters of scripts that write no spaces count threefold."""
+    return len(words) if words.isascii() else len(words) + 2 * len(_WIDE.findall(words))
 
 
 def blocks(tree: HtmlElement) -> list[Block]:
@@ -115,6 +120,7 @@ def _block(element: HtmlElement, *, pure: bool) -> Block:
         lines=_lines(element) if "br" in tags else (few_words(element, MAX_PARAGRAPH),),
         links=tuple(inner for inner in held if inner.tag == "a") if around is None else (around,),
         pure=pure and "script" not in tags and "style" not in tags,
+        element=element,
     )
 
 

@@ -21,7 +21,7 @@ from trafilatura.external import try_readability
 from trafilatura.settings import Extractor
 
 from crawler.app_state import app_text
-from crawler.blocks import Block, blocks
+from crawler.blocks import LONG, Block, blocks
 from crawler.column import column
 from crawler.frame import frame
 from crawler.markup import READER_ERRORS, few_words, paragraphs
@@ -41,6 +41,7 @@ MAX_VOTE = 100_000  # characters of a text, above which nobody is asked for a se
 LIKE = (0.6, 1.7)  # length of a believable articleBody, in lengths of the extracted text
 STATED = 0.6  # share of a believable articleBody that stands in the extracted text
 WHOLE = 0.9  # share of it above which our own paragraphs hold it
+SHOWN = 0.3  # share of a text that must stand in a far longer one, where the rest asks for a subscription
 CUT = 0.15  # share of the text that engines agree on and articleBody lacks, above which it is not whole
 MAX_LINES = 3_000
 MAX_CAPTIONS = 500
@@ -103,7 +104,7 @@ def _voted(
     engines = (first, *others.values())
     if found.letters < TINY > stated.letters and (held := Heard(app_text(tree))).letters > 2 * TINY:
         return _Vote(held, "app state", (held,))
-    if stated.letters > 2 * TINY > 2 * found.letters:
+    if stated.letters > 2 * TINY and (found.letters < TINY or _goes_on(stated, found)):
         return _Vote(stated, "articleBody", (stated,))
     if _believable(stated, found, first):
         return _as_stated(_Vote(found, best, engines), stated)
@@ -126,6 +127,14 @@ def _believable(stated: Heard, found: Heard, first: Heard) -> bool:
     """Whether the text a page states for machines can be its whole article."""
     low, high = LIKE[0] * found.letters, LIKE[1] * found.letters
     return stated.letters > TINY and low <= stated.letters <= high and share(stated, first) > STATED
+
+
+def _goes_on(stated: Heard, found: Heard) -> bool:
+    """Whether the stated text is what is shown, and more: a page may show the beginning only."""
+    if stated.letters <= LIKE[1] * found.letters:
+        return False
+    shown = [len(line) for line, said in zip(found.lines, found.said, strict=True) if stated.says(said)]
+    return max(shown, default=0) >= LONG and sum(shown) >= SHOWN * found.letters
 
 
 def _as_stated(vote: _Vote, stated: Heard) -> _Vote:

@@ -25,7 +25,7 @@ def column(blocks: Sequence[Block]) -> list[str]:
     if not weights:
         return []
     heaviest = max(weights, key=lambda box: weights[box])
-    inside = set(heaviest.iter())
+    inside = {inner for box in (heaviest, *_parts(heaviest, weights)) for inner in box.iter()}
     return [
         line
         for block in blocks
@@ -33,3 +33,15 @@ def column(blocks: Sequence[Block]) -> list[str]:
         and not (block.tag == "li" and block.linked and block.size < LONG)
         for line in block.lines if line
     ]  # fmt: skip
+
+
+def _parts(heaviest: HtmlElement, weights: dict[HtmlElement, float]) -> list[HtmlElement]:
+    """The boxes beside the heaviest that hold prose and look the same: articles are parted by headings."""
+    around, classed = heaviest.getparent(), heaviest.get("class")
+    if around is None or heaviest.tag not in ("section", "div") or not (classed or heaviest.tag == "section"):
+        return []
+    return [
+        box
+        for box in around.iterchildren(heaviest.tag)
+        if box is not heaviest and box in weights and box.get("class") == classed
+    ]

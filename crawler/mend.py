@@ -13,11 +13,14 @@ from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
+from lxml.html import HtmlElement
+
+from crawler.apart import apart
 from crawler.blocks import LONG, Block
 from crawler.markup import flat
 from crawler.shipped import shipped
 from crawler.times import parse
-from crawler.vote import Heard, words
+from crawler.vote import BORNE_OUT, Heard, words
 
 HEADINGS = frozenset({"h2", "h3", "h4", "h5"})
 BEFORE = 25  # blocks before the text that can be its lead
@@ -33,6 +36,9 @@ CAPTION = 600  # size of a caption
 DATELINE = 120  # characters of a line that states a time
 MOST = 0.4  # share of a text, above which its captions are none
 LEADS = 3
+FIELDS = 3  # boxes around a lead that hold nothing else
+REPEATED = 0.8  # share of a lead's runs that stand in the text, above which it is there already
+NEAR = 3  # blocks below the headline that can be a lead by their place alone
 FEW = 0.25  # share of a text's lines that are links, above which links are what it is about
 TWICE, THRICE = 150, 200  # characters of a line that nobody writes twice, or three times
 
@@ -43,7 +49,7 @@ _CAPTION = re.compile(
     re.I,
 )
 _LEAD = re.compile(
-    r"lead(?!er)|intro|stand-?first|\bdec?k|[-_]dec?k|sub-?_?(?:title|head|line)|summary|excerpt|chap[oe]|abstract"
+    r"lead(?!er)|intro|stand-?first|\bdec?k|[-_]dec?k|sub-?_?(?:title|t[ií]tulo|head|line)|summary|excerpt|chap[oe]|abstract"
     r"|vorspann|teaser-?text|header[-_]teaser|ingress|manchet|perex|sommario|occhiello|sottotitolo|bajada|copete"
     r"|entradilla|epigraph|\bspot(?!ify|light|im)|[-_]desc|\bdesc|anons|annou?nce|linhafina|\blid\b",
     re.I,
@@ -80,7 +86,8 @@ class _Placed:
 def mended(lines: Sequence[str], page: Sequence[Block], told: Told) -> list[str]:
     """The lines without what their places say is no text, and with what they say is."""
     placed = _placed(_in_order(_once(_parted(_without_notices(lines), page), page), page), page)
-    dropped = _asides(placed) | _datelines(placed)
+    beside = apart(page, [n for n, at in enumerate(placed.at) if at is not None])
+    dropped = _asides(placed, beside) | _datelines(placed)
     prose = [
         n
         for n, (block, at) in enumerate(zip(page, placed.at, strict=True))
@@ -90,11 +97,14 @@ def mended(lines: Sequence[str], page: Sequence[Block], told: Told) -> list[str]
     if not prose:
         return list(lines)
     said = Heard(placed.lines)
-    added = sorted(n for find in (_lead, _ahead, _between, _behind) for n in find(placed, prose, told))
+    leads = set(_lead(placed, prose, told))
+    found = leads.union(n for find in (_ahead, _between, _behind) for n in find(placed, prose, told))
+    added = sorted(found - beside)
     put: dict[int, list[str]] = {}
     places = _next_lines(placed)
     for n in added:
-        if page[n].tag in HEADINGS or not said.says(words(page[n].words)):
+        repeated = said.says(words(page[n].words), REPEATED if n in leads else BORNE_OUT)
+        if page[n].tag in HEADINGS or not repeated:
             put.setdefault(places[n], []).extend(page[n].lines)
     whole = (
         line
@@ -206,19 +216,22 @@ def _consents(words: str) -> bool:
     return any(word in lower for word in asides().consents)
 
 
-def _asides(placed: _Placed) -> set[int]:
-    """The lines that are no text by their place: captions, tables of contents, links to other articles."""
+def _asides(placed: _Placed, beside: Container[int]) -> set[int]:
+    """The lines that are no text by their place: captions, tables of contents, links to other articles, and
+    what stands in boxes `beside` the article.
+    """
     verdicts: dict[int, list[str]] = {}
-    for block, at in zip(placed.page, placed.at, strict=True):
+    for n, (block, at) in enumerate(zip(placed.page, placed.at, strict=True)):
         if at is not None:
-            verdicts.setdefault(at, []).append(_aside(block))
+            verdicts.setdefault(at, []).append("apart" if n in beside else _aside(block))
     found = {at: set(kinds) for at, kinds in verdicts.items() if all(kinds)}
     captions = {at for at, kinds in found.items() if kinds == {"caption"}}
     if sum(len(placed.lines[at]) for at in captions) > MOST * sum(map(len, placed.lines)):
         captions = set()
     links = {at for at, kinds in found.items() if "link" in kinds}
     links = links if len(links) <= FEW * len(placed.lines) else set()
-    return captions | links | {at for at, kinds in found.items() if "contents" in kinds or "also" in kinds}
+    always = {"contents", "also", "apart"}
+    return captions | links | {at for at, kinds in found.items() if kinds & always}
 
 
 def _datelines(placed: _Placed) -> set[int]:
@@ -238,15 +251,15 @@ def _datelines(placed: _Placed) -> set[int]:
 
 
 def _aside(block: Block) -> str:
-    """What a block is, if it is no text: caption, contents, link, also; else ""."""
+    """What a block is, if no text: caption, contents, link, listed (a link in a list), also; else ""."""
     if block.links and block.linked >= WHOLLY * len(block.words):
         if (
             all((link.get("href") or "").startswith("#") for link in block.links)
             and block.tag not in HEADINGS
         ):
             return "contents"
-        if block.tag in ("p", "div", "blockquote", "") and len(block.words) >= TEASER:
-            return "link"
+        if len(block.words) >= TEASER and block.tag in ("p", "div", "blockquote", "", "li"):
+            return "listed" if block.tag == "li" else "link"
     if len(block.words) <= NOTICE / 4 and _names_another(block):
         return "also"
     if (
@@ -339,6 +352,7 @@ def _lead(placed: _Placed, prose: list[int], told: Told) -> list[int]:
     around = range(max(0, first - BEFORE), first)
     headlines = [n for n in around if placed.page[n].tag == "h1" or _is_headline(placed.page[n], told.titles)]
     below = range(headlines[-1] + 1 if headlines else first, first)
+    near = range(below.start, below.start + NEAR) if headlines else ()
     described = {_key(text) for text in told.descriptions}
     found = []
     for n in around:
@@ -346,7 +360,9 @@ def _lead(placed: _Placed, prose: list[int], told: Told) -> list[int]:
         fits = LEAD[0] <= block.size <= LEAD[1] and block.linked <= len(block.words) / 2 and block.pure
         if placed.at[n] is not None or n in headlines or not fits or _aside(block):
             continue
-        if _is_described(block, described) or (n in below and _classed_as_lead(block)):
+        if _is_described(block, described) or (
+            n in below and (_classed_as_lead(block) or (n in near and _stands_as_lead(block, told)))
+        ):
             found.append(n)
     return found[:LEADS]
 
@@ -366,12 +382,34 @@ def _is_described(block: Block, described: set[str]) -> bool:
 
 
 def _classed_as_lead(block: Block) -> bool:
-    names = f"{block.classes} {block.box.get('class') or ''}"
-    around = block.box.getparent()
-    above = (around.get("class") or "") if around is not None else ""
-    if len(block.box) == 1 and around is not None and len(around) == 1:
-        names = f"{names} {above}"  # a field of its own
-    return bool(_LEAD.search(names)) and not _NO_LEAD.search(names) and not _NO_LEAD_BOX.search(above)
+    names, box = f"{block.classes} {_called(block.element)} {_called(block.box)}", block.box
+    for _ in range(FIELDS):
+        around = box.getparent()
+        if around is None or len(box) > 1 or len(around) > 1 or block.element is None:
+            break
+        names, box = f"{names} {_called(around)}", around  # a field of its own
+    above = box.getparent()
+    return (
+        bool(_LEAD.search(names))
+        and not _NO_LEAD.search(names)
+        and not _NO_LEAD_BOX.search((above.get("class") or "") if above is not None else "")
+    )
+
+
+def _called(element: HtmlElement | None) -> str:
+    """What an element is called: its class, its id, and what scripts know it by."""
+    return "" if element is None else " ".join([v for key in _NAMES if (v := element.get(key))])
+
+
+_NAMES = ("class", "id", "itemprop", "data-component", "data-testid", "data-gu-name")
+
+
+def _stands_as_lead(block: Block, told: Told) -> bool:
+    """Whether a sentence below the headline is taken for text by an engine, and called nothing else."""
+    names = f"{_called(block.element)} {_called(block.box)}"
+    fits = block.tag in ("p", "div", "h2", "h3") and not block.linked and "©" not in block.words
+    fits = fits and _is_sentence(block.words) and (len(block.words) > LABEL or not parse(block.words))
+    return fits and not _NO_LEAD.search(names) and not _CAPTION.search(names) and _heard(block, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ def page_times(
     stated = [*_of_objects(objects), *_of_meta(meta), *_seen(tree)]
     claims = [claim(raw, kind, basis, url=url, now=now, language=language) for raw, kind, basis in stated]
     claims = [*_of_one_page(c for c in claims[:MAX_CLAIMS] if c), url_claim(url, now=now)]
-    if not _told(claims, "published") and (raw := app_day(tree)):
+    if not _told_to_the_minute(claims) and (raw := app_day(tree)):
         claims.append(claim(raw, "published", "meta", url=url, now=now, language=language))
     if not _told(claims, "published"):
         claims.append(_htmldate(tree, url, now))
@@ -118,6 +118,10 @@ def _of_one_page(claims: Iterable[TimeClaim]) -> list[TimeClaim]:
 
 def _told(claims: Iterable[TimeClaim | None], kind: str) -> bool:
     return any(c and c.kind == kind and c.plausible for c in claims)
+
+
+def _told_to_the_minute(claims: Iterable[TimeClaim | None]) -> bool:
+    return any(c and c.kind == "published" and c.plausible and has_clock(c) for c in claims)
 
 
 def published(

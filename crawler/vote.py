@@ -54,12 +54,12 @@ class Heard:
         """The characters of all lines."""
         return sum(map(len, self.lines))
 
-    def says(self, line: Sequence[str]) -> bool:
-        """Whether the words of a line stand here, most of them."""
+    def says(self, line: Sequence[str], most: float = BORNE_OUT) -> bool:
+        """Whether the words of a line stand here, `most` (0..1) of its runs."""
         runs = _runs(line)
         if not runs:
             return f" {' '.join(line)} " in self.plain
-        return sum(run in self.runs for run in runs) >= BORNE_OUT * len(runs)
+        return sum(run in self.runs for run in runs) >= most * len(runs)
 
 
 def _runs(flat: Sequence[str]) -> list[tuple[str, ...]]:

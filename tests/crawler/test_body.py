@@ -52,6 +52,13 @@ def test_the_text_stated_for_machines_is_taken_only_whole_and_where_the_page_sho
     assert found.text.startswith(PARAGRAPHS[0]) is taken
 
 
+def test_a_text_that_goes_on_where_the_shown_one_is_cut_is_the_whole_article():
+    whole = "\n".join([*PARAGRAPHS, *(p.replace("e", "i") for p in PARAGRAPHS * 2)])
+    shown = page([PARAGRAPHS[0], PARAGRAPHS[1], "Subscribe now to read on, and cancel whenever you want."])
+    found = body(shown, ({"articleBody": whole},), ("Bridge",))
+    assert (found.extractor, found.text) == ("articleBody", whole)
+
+
 def test_a_stated_text_does_not_displace_the_one_that_is_shown():
     assert (
         body(page(PARAGRAPHS), ({"articleBody": "Something else. " * 90},), ("Bridge",)).text.split("\n")

@@ -52,10 +52,33 @@ def test_a_heading_before_a_paragraph_is_put_in_and_a_teasers_is_not():
         f"<h2 class='standfirst'>{LEAD}</h2>",
         f"<header class='c-chapo'><p>{LEAD}</p></header>",
         f"<div class='vorspann'>{LEAD}</div>",
+        f"<p id='article-summary'>{LEAD}</p>",
+        f"<div data-gu-name='standfirst'><div><p>{LEAD}</p></div></div>",
+        f"<div class='field-chapo'><div class='items'><div class='even'>{LEAD}</div></div></div>",
+        f"<h2 class='subtitulo'>{LEAD}</h2>",
     ],
 )
 def test_the_lead_below_the_headline_is_part_of_the_text(lead):
     assert read(f"{lead}<div>{p(*STORY)}</div>", STORY) == [LEAD, *STORY]
+
+
+def test_a_sentence_right_below_the_headline_that_an_engine_read_is_a_lead():
+    lead = f"{LEAD}."
+    inside = f"<div>{lead}</div><div>{p(*STORY)}</div>"
+    assert read(inside, STORY, heard=[lead]) == [lead, *STORY]
+    assert read(inside, STORY) == STORY
+    assert read(f"<div>{lead} © Tarn Pictures.</div><div>{p(*STORY)}</div>", STORY, heard=[lead]) == STORY
+
+
+def test_a_lead_that_repeats_words_of_the_text_is_a_lead_all_the_same():
+    lead = f"{STORY[0][:49]} and another one besides it"
+    assert read(f"<p class='lead'>{lead}</p><div>{p(*STORY)}</div>", STORY) == [lead, *STORY]
+
+
+def test_a_link_to_another_article_is_known_where_a_list_holds_it_too():
+    link = "<a href='/eels'>Eels are back in the river of Harwick</a>"
+    inside = f"<div>{p(*STORY[:2], link, *STORY[2:])}</div><ul><li>{link}</li></ul>"
+    assert read(inside, [*STORY[:2], "Eels are back in the river of Harwick", *STORY[2:]]) == STORY
 
 
 def test_the_lead_is_known_by_the_pages_own_description_whatever_its_class():
