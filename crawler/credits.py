@@ -6,7 +6,7 @@ wordings are data (`crawler.wordings`); which outlet a name means is asked of `d
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -164,14 +164,26 @@ def _site_names(page: PageWords) -> Iterator[str]:
 def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
     """The evidence of blocks, each on one line.
 
-    Most texts hold no word by which an unknown name could be told as a source: that is asked once.
+    The names are looked for once in all of them.
     """
+    scanned = _scanned(desk, parts)
+    others = {short for part, _, mentions in scanned for short in abbreviated(part.text, mentions)}
+    found: list[Evidence] = []
+    for part, plain, mentions in scanned:
+        kept = mentions
+        if part.region == "kicker":  # of a story about an agency: a topic
+            kept = [m for m in mentions if flat(part.text[m.start : m.stop]) not in desk.title]
+        elif others and part.region in _SENTENCES:
+            kept = [m for m in mentions if part.text[m.start : m.stop] not in others]
+        found += _of_block(desk, part, plain, kept)
+    return found
+
+
+def _scanned(desk: _Desk, parts: Sequence[Block]) -> list[tuple[Block, str, list[Mention]]]:
+    """Each block with its flat text and the known names in it."""
     words = flat("\n".join(part.text for part in parts))
-    present = {region for part in parts for region in _regions(part)}
-    likely = desk.rules.likely(desk.language, words, unknown=True)
-    hopeful = frozenset(rule for rule in likely if rule.regions & present)
     places = scanner(desk.names).places(words, desk.language)
-    scanned: list[tuple[Block, str, list[Mention]]] = []
+    found: list[tuple[Block, str, list[Mention]]] = []
     at = 0
     for part in parts:
         end = at + len(part.text)
@@ -180,33 +192,22 @@ def _of_blocks(desk: _Desk, parts: Sequence[Block]) -> list[Evidence]:
         mentions = scanner(desk.names).find(part.text, desk.language, plain=plain, places=here)
         if mentions and (elsewhere := desk.rules.elsewhere(desk.language, plain)):
             mentions = [m for m in mentions if not any(a <= m.start < b for a, b in elsewhere)]
-        scanned.append((part, plain, mentions))
+        found.append((part, plain, mentions))
         at = end + 1
-    found: list[Evidence] = []
-    others = {short for part, _, mentions in scanned for short in abbreviated(part.text, mentions)}
-    for part, plain, mentions in scanned:
-        kept = mentions
-        if part.region == "kicker":  # of a story about an agency: a topic
-            kept = [m for m in mentions if flat(part.text[m.start : m.stop]) not in desk.title]
-        elif others and part.region in _SENTENCES:
-            kept = [m for m in mentions if part.text[m.start : m.stop] not in others]
-        found += _of_block(desk, part, plain, kept, hopeful)
     return found
 
 
-def _of_block(
-    desk: _Desk, block: Block, plain: str, mentions: Sequence[Mention], hopeful: Set[Rule]
-) -> list[Evidence]:
-    """The evidence of one block, its flat text and the known names in it; `hopeful`: the rules for unknown
-    names that some block of the page can match."""
+def _of_block(desk: _Desk, block: Block, plain: str, mentions: Sequence[Mention]) -> list[Evidence]:
+    """The evidence of one block, its flat text and the known names in it."""
     if block.region == "caption":
         return [_photo(desk, block, m) for m in mentions if not _is_own(desk, m.key)]
     short = len(block.text) <= 2 * SHORT or block.region in ("last", "tail", "lead", "head")
-    if not mentions and not (short and hopeful):
+    if not mentions and not short:
         return []
-    marked = mark(plain, mentions)
-    likely = desk.rules.likely(desk.language, marked) if mentions else hopeful
-    rules = (r for r in desk.rules.of(desk.language, *_regions(block), unknown=not mentions) if r in likely)
+    marked = mark(plain, mentions) if mentions else plain
+    ranks = desk.rules.ranks(desk.language, *_regions(block), unknown=not mentions)
+    rules = [rule for rule in desk.rules.likely(desk.language, marked) if rule in ranks]
+    rules.sort(key=ranks.__getitem__)
     found: list[Evidence] = []
     taken: set[int] = set()
     for rule in rules:

@@ -35,7 +35,8 @@ _WIDE_LETTERS = {0xFF01 + n: 0x21 + n for n in range(94)}  # "ＡＦＰ" is AFP
 _LATIN = re.compile("[a-zA-Z\u00c0-\u024f]")
 _ENDING = re.compile(r"[^\W\d_]{1,3}(?![^\W_])")
 _FINNISH_ENDING = re.compile(r"[^\W\d_]{1,5}(?![^\W_])")
-_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
+_INNER = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")  # a name begins between no two of them
+_LETTERS = _INNER | {"_"}
 _INFLECTING = {"ru", "uk", "bg", "sr", "mk", "be", "pl", "cs", "sk", "hu", "hr", "bs", "sl", "el", "lt", "lv",
                "et", "fi", "sq", "tr"}  # fmt: skip
 _ARABIC_PREFIXES = ("ل", "ب", "و", "ول", "وب", "لل", "ف")
@@ -114,11 +115,12 @@ def flat(text: str) -> str:
     return text.replace("`", "'").lower()
 
 
-_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f](?:[\x00-@]?[^\x00-\x7f])*")  # words of another script are one run
 
 
 def _flat_run(run: re.Match[str]) -> str:
-    return run[0].translate(_FLATS)
+    signs = run[0]
+    return signs.translate(_FLATS) if len(signs) > 1 else _FLATS[ord(signs)]
 
 
 class Scanner:
@@ -166,6 +168,8 @@ class Scanner:
         if plain is None:
             plain = flat(text)
             places = self.places(plain, language)
+        if not places:
+            return []
         narrow = text if text.isascii() else text.translate(_WIDE_LETTERS)
         words = _Words(narrow, plain[:MAX_TEXT], language)
         found: list[Mention] = []
@@ -183,6 +187,8 @@ class Scanner:
         Those that go on as a longer word are left out, where names take no endings.
         """
         hits = self._spelled.find_matches_as_indexes(plain, overlapping=True)
+        before = f" {plain}"  # most begin in a word
+        hits = [hit for hit in hits if before[hit[1]] not in _INNER or plain[hit[1]] not in _INNER]
         if language not in _INFLECTING:
             after = f"{plain} "
             hits = [hit for hit in hits if after[hit[2]] not in _LETTERS or plain[hit[2] - 1] not in _LETTERS]

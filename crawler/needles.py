@@ -121,10 +121,11 @@ class Sieve:
     def __init__(self, sought: Sequence[Sequence[str]]) -> None:
         """`sought`: the needles of each pattern."""
         of: dict[str, set[int]] = {}
-        for i, strings in enumerate(sought):
+        sifted = [() if " " in strings else strings for strings in sought]  # a space stands in every text
+        for i, strings in enumerate(sifted):
             for needle in strings:
                 of.setdefault(needle, set()).add(i)
-        self._always = frozenset(i for i, strings in enumerate(sought) if not strings)
+        self._always = frozenset(i for i, strings in enumerate(sifted) if not strings)
         self._of = list(of.values())
         self._strings = AhoCorasick(list(of))
 

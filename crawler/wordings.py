@@ -117,10 +117,14 @@ class Wordings:
         found = (self.others[code].finditer(plain) for code in codes if code in self.others)
         return [match.span() for matches in found for match in matches]
 
-    def likely(self, language: str | None, marked: str, *, unknown: bool = False) -> frozenset[Rule]:
+    def likely(self, language: str | None, marked: str) -> list[Rule]:
         """Those of a language's rules that can match a text in which every known name is a sign."""
-        rules, sieve = _sieve(self, _plain_code(language), unknown)
-        return frozenset(rules[i] for i in sieve.candidates(marked))
+        rules, sieve = _sieve(self, _plain_code(language))
+        return [rules[i] for i in sieve.candidates(marked)]
+
+    def ranks(self, language: str | None, *regions: str, unknown: bool = False) -> Mapping[Rule, int]:
+        """The rules that `of` gives, each with its place among them."""
+        return _ranks(self, _plain_code(language), regions, unknown)
 
 
 def _plain_code(language: str | None) -> str:
@@ -135,9 +139,14 @@ def _of(wordings: Wordings, language: str, regions: tuple[str, ...], unknown: bo
     return tuple(dict.fromkeys(chain.from_iterable(ordered)))
 
 
+@lru_cache(maxsize=2_000)
+def _ranks(wordings: Wordings, language: str, regions: tuple[str, ...], unknown: bool) -> Mapping[Rule, int]:
+    return {rule: place for place, rule in enumerate(_of(wordings, language, regions, unknown))}
+
+
 @lru_cache(maxsize=200)
-def _sieve(wordings: Wordings, language: str, unknown: bool) -> tuple[tuple[Rule, ...], Sieve]:
-    rules = _listed(wordings, language, unknown)
+def _sieve(wordings: Wordings, language: str) -> tuple[tuple[Rule, ...], Sieve]:
+    rules = _listed(wordings, language, unknown=False)
     return rules, Sieve([needles(rule.spelled) for rule in rules])
 
 

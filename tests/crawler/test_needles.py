@@ -60,3 +60,7 @@ def test_a_sieve_names_the_patterns_that_can_match():
     assert sieve.candidates("nobody reports it") == [0, 1, 3]
     assert sieve.candidates("") == [1]
     assert Sieve([]).candidates("anything") == []
+
+
+def test_a_pattern_that_needs_a_space_is_likely_everywhere():
+    assert Sieve([(" ", "x"), ("via ",)]).candidates("radio") == [0]
