@@ -11,6 +11,7 @@ from crawler.needles import Sieve, needles
 from crawler.sites import names
 from crawler.wordings import wordings
 
+SCANNER = scanner(names())
 RULES = [rule for rules in wordings(None).rules.values() for rule in rules]
 
 
@@ -50,7 +51,7 @@ def test_whatever_matches_holds_a_needle(pieces, text):
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_a_rule_is_likely_on_its_own_example(rule):
-    marked = mark(flat(rule.example), scanner(names()).find(rule.example))
+    marked = mark(flat(rule.example), SCANNER.find(rule.example))
     if rule.pattern.search(marked):
         assert rule in wordings(None).likely(rule.language, marked)
 
