@@ -1,4 +1,4 @@
-"""Pages, feeds and sitemaps read in processes of their own: a task in, its result or a named failure out.
+"""Tasks done in processes of their own (`crawler/reader.py`): a task in, its result or a named failure out.
 
 The crawl only waits. Every worker is a process that can be killed without harm to the others, so a page
 that takes too long, or that brings its reader down, costs one page. What a worker is to read next lies in
@@ -12,26 +12,20 @@ import pickle
 import socket
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
 from functools import cached_property
-from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
 
-from isal import isal_zlib
-
-from crawler.listing import Listed, belonging, list_feed, list_front, list_sitemap
-from crawler.parallel import begin, check_words, deaf, names_here
+from crawler.parallel import check_words, deaf
+from crawler.reader import serve
 from db.errors import NewsError
 from db.outlets import Names
-from db.records import Packed, Reading
 
 SECONDS = 30.0  # for one page
 STARTING = 60.0  # seconds for a worker to import what it reads with
 IN_HAND = 2  # tasks of one worker: the one it is at, and the next
 PIPE = 1 << 20  # bytes asked for: most pages then go over in one piece
 SIZE = 4  # bytes before each message that tell its length, as `multiprocessing.Connection` writes them
-LEVEL = 2  # of Intel's deflate: an eighth of the work of zlib's level 4 for a tenth more space
 
 
 class ReadingFailed(NewsError):
@@ -169,12 +163,13 @@ class _Worker:
     def _fork(self, there: socket.socket) -> None:
         context = multiprocessing.get_context("forkserver")  # fork would copy open connections and threads
         context.set_forkserver_preload(
-            ["crawler.pool", "crawler.extract", "crawler.sources", "crawler.preload"]
+            ["crawler.reader", "crawler.extract", "crawler.sources", "crawler.preload"]
         )
-        self._process = context.Process(target=serve, args=(there,), daemon=True)
+        process = context.Process(target=serve, args=(there,), daemon=True)
         with deaf():
-            self._process.start()
+            process.start()
         there.close()
+        self._process = process
 
     def _send(self, message: bytes) -> None:
         self._writer.write(len(message).to_bytes(SIZE) + message)
@@ -200,45 +195,3 @@ class _Worker:
 async def _message(reader: asyncio.StreamReader) -> bytes:
     """The next message. Raises EOFError where the other side is gone."""
     return await reader.readexactly(int.from_bytes(await reader.readexactly(SIZE)))
-
-
-def serve(there: socket.socket) -> None:
-    """Be a worker: the known outlets come first, then tasks one after the other until the pipe is closed."""
-    pipe = Connection(there.detach())
-    begin(pickle.loads(pipe.recv_bytes()))  # noqa: S301 - our own parent's
-    pipe.send_bytes(b"ready")
-    while True:
-        try:
-            message = pipe.recv_bytes()
-        except EOFError:
-            return
-        pipe.send_bytes(_done(message))
-
-
-def _done(message: bytes) -> bytes:
-    """Whether a task went well, and what it returned or raised, pickled."""
-    task, given = pickle.loads(message)  # noqa: S301 - our own parent's
-    try:
-        return pickle.dumps((True, task(*given)), pickle.HIGHEST_PROTOCOL)
-    except Exception as error:  # whatever it is: it is raised again where the task was given
-        error.add_note(f"in a reading process, at {task.__name__}")
-        return pickle.dumps((False, error), pickle.HIGHEST_PROTOCOL)
-
-
-def read_article(html: bytes, url: str, charset: str | None, now: datetime) -> tuple[Reading, Packed | None]:
-    """What the page says, and the page as it is kept; None where it is none to keep. Runs in a worker."""
-    from crawler.extract import read_page
-    from crawler.kept import to_keep
-
-    reading = read_page(html, url, names=names_here(), charset=charset, now=now)
-    kept = None if reading.kind == "section" else Packed(isal_zlib.compress(to_keep(html, charset), LEVEL))
-    return reading, kept
-
-
-def read_list(kind: str, body: bytes | str, url: str, domain: str | None, now: datetime) -> Listed:
-    """What a feed, sitemap or front page names, read in a worker; BadInput when it is none.
-
-    `domain` is the site's; None: pages of any host may be listed.
-    """
-    lister = {"feed": list_feed, "sitemap": list_sitemap, "front": list_front}[kind]
-    return lister(body, url, belonging(names_here(), domain), now)

@@ -51,27 +51,21 @@ TWISTED_REACTOR_ENABLED = False
 # Every host in turn, the newest first.
 SCHEDULER = "crawler.scheduler.FairScheduler"
 
-# What is not needed is left out, for each part costs something at each answer. Among it are the doors into
-# this process: a telnet console, and a server that takes orders.
-_NOT_NEEDED = (
-    "offsite.OffsiteMiddleware", "robotstxt.RobotsTxtMiddleware", "httpauth.HttpAuthMiddleware",
-    "downloadtimeout.DownloadTimeoutMiddleware", "redirect.MetaRefreshMiddleware",
-    "redirect.RedirectMiddleware", "cookies.CookiesMiddleware", "httpcompression.HttpCompressionMiddleware",
-    "httpproxy.HttpProxyMiddleware", "stats.DownloaderStats", "httpcache.HttpCacheMiddleware",
-)  # fmt: skip
+# What is not needed is left out, for each part costs something at each answer, and at the start for what it
+# imports. Among it are the doors into this process: a telnet console, and a server that takes orders.
+DOWNLOADER_MIDDLEWARES_BASE = {
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": 550,
+}
 DOWNLOADER_MIDDLEWARES = {
-    **{f"scrapy.downloadermiddlewares.{name}": None for name in _NOT_NEEDED},
     "crawler.robots.Robots": 100,
     "crawler.middlewares.Redirects": 600,
     "crawler.middlewares.Pace": 740,
     "crawler.middlewares.Proxy": 750,
     "crawler.middlewares.AddressGuard": 760,
 }
-SPIDER_MIDDLEWARES = {
-    f"scrapy.spidermiddlewares.{name}": None
-    for name in ("start.StartSpiderMiddleware", "referer.RefererMiddleware", "urllength.UrlLengthMiddleware",
-                 "depth.DepthMiddleware", "metacopy.MetaCopyDetectionMiddleware")
-}  # fmt: skip
+SPIDER_MIDDLEWARES_BASE = {"scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": 50}
 EXTENSIONS_BASE: dict[str, int] = {}
 ITEM_PIPELINES = {"crawler.pipelines.StoreArticles": 300}
 

@@ -1,8 +1,9 @@
 """The files of words beside the code: a name in, its tables out."""
 
-import tomllib
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from db.errors import BadCatalogue
 
@@ -13,6 +14,6 @@ def shipped(name: str) -> dict[str, Any]:
     """The tables of a TOML file of this folder. Raises BadCatalogue, which names it, when it is broken."""
     path = FOLDER / name
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomli.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: cannot be read as TOML ({error})") from error

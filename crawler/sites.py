@@ -7,13 +7,13 @@ A user's own files in `home()` are layered over the shipped ones and win by doma
 import difflib
 import os
 import re
-import tomllib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import tomli
 from sqlite_utils import Database
 
 from crawler.home import home
@@ -226,12 +226,12 @@ class _Problems:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return tomli.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BadCatalogue(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise BadCatalogue(f"{path}: not UTF-8 text (byte {error.start})") from error
-    except tomllib.TOMLDecodeError as error:
+    except tomli.TOMLDecodeError as error:
         raise BadCatalogue(f"{path}: not TOML: {error}") from error
 
 

@@ -15,13 +15,14 @@ Every repetition must be bounded: a test feeds each pattern 100 kB of its worst.
 """
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
+
+import tomli
 
 from crawler.mentions import FILL, KNOWN, PHOTO, WEAK, flat
 from crawler.needles import Sieve, needles
@@ -208,8 +209,8 @@ def _read(files: tuple[Path, ...]) -> Wordings:
 
 def _load(path: Path) -> dict[str, Any]:
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        table = tomli.loads(path.read_text("utf-8"))
+    except (tomli.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadCatalogue(f"{path}: not readable as TOML: {error}") from error
     if strange := set(table) - {
         "words",

@@ -31,7 +31,8 @@ from crawler.ledger import Fetched, Ledger, Source
 from crawler.listing import Listed
 from crawler.middlewares import RESTING
 from crawler.outlook import outlook
-from crawler.pool import Readers, ReadingFailed, read_article, read_list
+from crawler.pool import Readers, ReadingFailed
+from crawler.reader import read_article, read_list
 from crawler.reservations import reservation
 from crawler.scheduler import Queue, Waiting
 from crawler.sites import Catalogue, Site, catalogue_in_use, contact, home, names, put_known_outlets
