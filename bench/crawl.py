@@ -2,9 +2,10 @@
 
 One press of invented pages on loopback (`bench/crawl_world.py`), delays off, each crawler in a process of its
 own, one after the other: pages per second and CPU seconds per 100 pages, its helpers' and start-up's
-counted.  `--recorded` serves recorded pages (*.gz) in their place.  `--peers` names a Python that has
-news-please and newspaper4k, which read every tenth page.  `--only NAME,...` runs some; `--pages 20000 --only
-ours` shows the memory.  On a busy machine read the CPU seconds: other programs' work is not in them.
+counted.  `press` is what serving the pages took, `busy` how much of the cores both used.  `--recorded`
+serves recorded pages (*.gz) instead.  `--peers` names a Python that has news-please and newspaper4k, which
+read every tenth page.  `--only NAME,...` runs some; `--pages 20000 --only ours` shows the memory.  On a busy
+machine read the CPU seconds: other programs' work is not in them.
 """
 
 import argparse
@@ -195,26 +196,35 @@ def watch(way: str, told: str, python: str) -> int:
 
 @contextmanager
 def served(pages: int, recorded: str | None) -> Iterator[tuple[int, subprocess.Popen]]:
-    """The port of a press of so many pages."""
+    """The port of a press of so many pages, and the process that serves it."""
     command = [sys.executable, str(Path(__file__)), "--serve", "--pages", str(pages)]
     command += ["--recorded", recorded] if recorded else []
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
-        yield int(server.stdout.readline())
+        yield int(server.stdout.readline()), server
     finally:
         server.kill()
         server.communicate()
 
 
+def spent_by(pid: int) -> float:
+    """CPU seconds that a running process has used."""
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def table(found: dict[str, dict]) -> str:
-    """The figures side by side, ours as a multiple of each."""
-    lines = [f"{'':44}{'pages':>7}{'pages/s':>9}{'CPU s/100':>11}{'main':>7}{'MB':>6}{'ours is':>9}"]
+    """The figures side by side, ours as a multiple of each; the press's own work beside them."""
+    heads = ("pages", 7), ("pages/s", 9), ("CPU s/100", 11), ("main", 7), ("press", 7), ("busy", 6), ("MB", 6)
+    lines = [f"{'':44}" + "".join(f"{head:>{width}}" for head, width in (*heads, ("ours is", 9)))]
     mine = found.get("ours")
     for way, row in found.items():
         each = row["cpu"] / row["pages"]
         ratio = f"{each / (mine['cpu'] / mine['pages']):8.2f}x" if mine and way != "ours" else ""
         rate, main = row["pages"] / row["seconds"], 100 * row["main"] / row["pages"]
-        figures = f"{row['pages']:7,}{rate:9.1f}{100 * each:11.2f}{main:7.2f}{row['memory']:6.0f}"
+        busy = (row["cpu"] + row["served"]) / row["seconds"] / (os.cpu_count() or 1)
+        figures = f"{row['pages']:7,}{rate:9.1f}{100 * each:11.2f}{main:7.2f}"
+        figures += f"{100 * row['served'] / row['pages']:7.2f}{busy:6.0%}{row['memory']:6.0f}"
         lines.append(f"{TOLD[way]:44}{figures}{ratio:>9}")
     return "\n".join(lines)
 
@@ -263,21 +273,27 @@ def main() -> None:
     elif given.way:
         run_way(given.way, given.given)
     else:
+        if given.recorded and not world.recorded_pages(Path(given.recorded)):
+            options.error(f"--recorded {given.recorded}: there are no recorded pages (*.gz) in that folder")
         compare(given)
 
 
 def compare(given: argparse.Namespace) -> None:
     """Run one way after the other over one press."""
     found = {}
-    with tempfile.TemporaryDirectory() as folder, served(given.pages, given.recorded) as port:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        served(given.pages, given.recorded) as (port, server),
+    ):
         env = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         env |= {"http_proxy": f"http://127.0.0.1:{port}", "NEWSTRACE_HOME": folder}
         told = {"pages": given.pages, "recorded": given.recorded, "db": f"{folder}/n.db", "env": env}
         for way in given.only.split(","):
+            before = spent_by(server.pid)
             if way in PEERS and not given.peers:
                 print(f"{way}: left out (--peers names a Python that has it)")
             elif row := measured(way, told, given.peers if way in PEERS else sys.executable):
-                found[way] = row
+                found[way] = row | {"served": spent_by(server.pid) - before}
                 print(f"{way} done", file=sys.stderr)
     print(f"\n{given.pages:,} pages on {world.HOSTS} hosts\n\n{table(found)}\n")
     print("\n".join(verdict(found)))
