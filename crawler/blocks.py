@@ -1,7 +1,7 @@
 """A page's tree comes in, its innermost blocks of text go out: paragraphs, headings and loose words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ _PARAGRAPHS = frozenset(
     {"p", "pre", "blockquote", "li", "h1", "h2", "h3", "h4", "h5", "h6", "dd", "dt", "td"}
 )
 _BOXES = frozenset({"div", "section", "article", "table", "ul", "ol", "dl", "main"})
-_BREAKING = _PARAGRAPHS | _BOXES
+BREAKING = _PARAGRAPHS | _BOXES
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +39,11 @@ class Block:
     pure: bool = True  # nothing stands in it that is a block of its own, or no text
     element: HtmlElement | None = None  # None of loose words
 
+    @property
+    def place(self) -> HtmlElement:
+        """The block itself, or the box of loose words."""
+        return self.box if self.element is None else self.element
+
     @cached_property
     def words(self) -> str:
         """Its words on one line."""
@@ -50,9 +55,14 @@ class Block:
         return size(self.words)
 
     @cached_property
+    def link_sizes(self) -> tuple[int, ...]:
+        """How many characters each of its links has."""
+        return tuple(len(few_words(link, MAX_PARAGRAPH)) for link in self.links)
+
+    @cached_property
     def linked(self) -> int:
         """How many of its characters are links."""
-        return sum(len(few_words(link, MAX_PARAGRAPH)) for link in self.links)
+        return sum(self.link_sizes)
 
 
 def size(words: str) -> int:
@@ -95,7 +105,7 @@ def _is_silent(element: HtmlElement) -> bool:
 def _holding_blocks(body: HtmlElement) -> set[HtmlElement]:
     """The elements that hold a block."""
     outer: set[HtmlElement] = set()
-    for block in body.iter(*_BREAKING):
+    for block in body.iter(*BREAKING):
         above = block.getparent()
         while above is not None and above not in outer:
             outer.add(above)
@@ -134,10 +144,11 @@ def _lines(element: HtmlElement) -> tuple[str, ...]:
             lines.append(run)
             run = []
         run.append((inner.text if isinstance(inner.tag, str) else None) if event == "start" else inner.tail)
-    return tuple(_joined((*lines, run)))
+    return tuple(joined((*lines, run)))
 
 
-def _joined(runs: Iterator[list[str | None]] | tuple[list[str | None], ...]) -> Iterator[str]:
+def joined(runs: Iterable[list[str | None]]) -> Iterator[str]:
+    """The lines that runs of words make; those that say nothing are left out."""
     for run in runs:
         if words := " ".join("".join(piece for piece in run if piece).split()):
             yield words[:MAX_PARAGRAPH]
@@ -152,13 +163,13 @@ def _parts(element: HtmlElement, outer: set[HtmlElement]) -> list[HtmlElement | 
     links: list[HtmlElement] = []
 
     def close() -> None:
-        if lines := tuple(_joined(tuple(runs))):
+        if lines := tuple(joined(tuple(runs))):
             parts.append(Block(box=element, tag="", classes="", lines=lines, links=tuple(links)))
         runs[:] = [[]]
         links.clear()
 
     for inner in element:
-        if inner.tag in _BREAKING or inner in outer or inner.tag in _SILENT:
+        if inner.tag in BREAKING or inner in outer or inner.tag in _SILENT:
             close()
             parts.append(inner)
         elif inner.tag == "br":

@@ -1,8 +1,9 @@
 """A page's tree comes in, the article's text goes out: its paragraphs, joined by newlines.
 
-trafilatura reads it, for recall; a cheap second engine, and where those two disagree readability, say
-which of its lines are the article's, or outvote it.  The page's own `articleBody`, where it can be the
-whole text, has the last word; what the lines' places on the page say amends the outcome (`mend.py`).
+trafilatura reads it, for recall, or its rules alone where they suffice (`boxed.py`); a cheap second engine,
+and where those two disagree readability, say which of its lines are the article's, or outvote it.  The
+page's own `articleBody`, where it can be the whole text, has the last word; what the lines' places on the
+page say amends the outcome (`mend.py`).
 Measured on invented and on recorded pages: `bench/reading.py`.
 """
 
@@ -22,6 +23,7 @@ from trafilatura.settings import Extractor
 
 from crawler.app_state import app_text
 from crawler.blocks import LONG, Block, blocks
+from crawler.boxed import boxed
 from crawler.column import column
 from crawler.frame import frame
 from crawler.markup import READER_ERRORS, few_words, paragraphs
@@ -67,10 +69,10 @@ def body(
     `titles`: the page's headline in its spellings; `descriptions`: how it sums itself up for machines.
     The tree stays as it is.
     """
-    first, engine = Heard(_first(tree)), f"trafilatura {trafilatura.__version__}"
+    page = blocks(tree)
+    first, engine = Heard(_first(tree, page)), f"trafilatura {trafilatura.__version__}"
     if first.letters > MAX_VOTE or len(first.lines) > MAX_LINES:
         return Body("\n".join(_without(first.lines, tree, titles)), engine)
-    page = blocks(tree)
     found = _voted(tree, page, first, titles, Heard(_stated(objects)))
     told = Told(tuple(frozenset(words(t)) for t in titles), descriptions, found.heard)
     lines = mended(found.reading.lines, page, told)
@@ -204,8 +206,11 @@ _OPTIONS = {
 }
 
 
-def _first(tree: HtmlElement) -> list[str]:
+def _first(tree: HtmlElement, page: list[Block]) -> list[str]:
     """What trafilatura reads: of the box it would choose, or of the whole page where that says little."""
+    lines = boxed(tree, page)
+    if lines:
+        return lines
     alone = frame(tree)
     if alone is not None:
         lines = _trafilatura(alone)

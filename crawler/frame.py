@@ -24,9 +24,9 @@ def frame(tree: HtmlElement) -> HtmlElement | None:
     box = next((found for boxes in BODY_XPATH for found in boxes(tree)), None)
     if box is None or box is tree:
         return None
-    around = list(box.iterancestors())
-    if not all(element.tag in _OPEN for element in around) or _is_forum(tree):
+    if not is_open(box):
         return None
+    around = list(box.iterancestors())
     alone = deepcopy(box)
     alone.tail = None
     for element in around:
@@ -36,5 +36,11 @@ def frame(tree: HtmlElement) -> HtmlElement | None:
     return alone
 
 
-def _is_forum(tree: HtmlElement) -> bool:
-    return any(_FORUM in (script.text or "") for script in tree.iter("script"))
+def is_open(box: HtmlElement) -> bool:
+    """Whether trafilatura reaches the box whatever stands around it, and reads no comments."""
+    root = box
+    for element in box.iterancestors():
+        if element.tag not in _OPEN:
+            return False
+        root = element
+    return root is not box and not any(_FORUM in (script.text or "") for script in root.iter("script"))

@@ -6,10 +6,11 @@ their class names, and so do sites.  What is not understood of a rule is left to
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
+import trafilatura
 from lxml.etree import XPath, _Element
 from trafilatura import xpaths
 
@@ -20,6 +21,7 @@ LISTS = (
     xpaths.REMOVE_COMMENTS_AND_LISTS_XPATH,
     xpaths.REMOVE_COMMENTS_XPATH,
     xpaths.OVERALL_DISCARD_XPATH,
+    xpaths.DISCARD_IMAGE_ELEMENTS,
 )
 REGEXP = {"re": "http://exslt.org/regular-expressions"}
 MAX_REMEMBERED = 4_096  # attribute values of one rule
@@ -51,10 +53,11 @@ class SwiftRule:
 
     def __call__(self, tree: _Element) -> list[_Element]:
         """What the rule's XPath gives, but of a rule for the first of every box only the first of all."""
-        found = self._found(tree)
+        found = self.every(tree)
         return [element for element, _ in zip(found, range(1), strict=False)] if self.first else list(found)
 
-    def _found(self, tree: _Element) -> Iterator[_Element]:
+    def every(self, tree: _Element) -> Iterator[_Element]:
+        """The elements that fit, also of a rule for the first one."""
         if len(self.steps) == 1:
             names, tests = self.steps[0]
             return filter(_all(tests), tree.iterdescendants(*names or ("*",)))
@@ -74,6 +77,32 @@ def quicken() -> None:
     """Put equal and faster rules in the places of trafilatura's, for this process."""
     for rules in LISTS:
         rules[:] = [(isinstance(rule, XPath) and swift(rule.path)) or rule for rule in rules]
+
+
+def understood(rules: Sequence[XPath | SwiftRule]) -> tuple[SwiftRule, ...]:
+    """The rules as swift ones. Raises ValueError for one that `swift` does not understand."""
+    found = tuple(made for rule in rules if (made := swift(rule.path)))
+    if len(found) != len(rules):
+        raise ValueError(f"a rule of trafilatura {trafilatura.__version__} is not understood")
+    return found
+
+
+def told_by(rules: Sequence[XPath | SwiftRule], renamed: Mapping[str, str]) -> Callable[[_Element], bool]:
+    """Whether any of the rules finds an element, told without a walk to it.
+
+    `renamed`: what the rules call tags that have another name in the tree.
+    Raises ValueError for a rule that `swift` does not understand.
+    """
+    steps = [step for rule in understood(rules) for step in rule.steps]
+
+    @cache
+    def asked(tag: str) -> tuple[Test, ...]:
+        return tuple(_all(tests) for names, tests in steps if not names or renamed.get(tag, tag) in names)
+
+    def told(element: _Element) -> bool:
+        return any(fits(element) for fits in asked(element.tag))
+
+    return told
 
 
 def swift(path: str) -> SwiftRule | None:
