@@ -274,7 +274,7 @@ def _say_next_due(db: Any) -> None:
 def import_(
     ctx: click.Context, files: tuple[str, ...], columns: str | None, url: str | None, **which: Any
 ) -> None:
-    """Read JSON Lines, CSV, WARC or saved HTML pages into the database; `-` is stdin. Does not link."""
+    """Read JSON Lines, CSV, SQLite, WARC or saved pages into the database; does not link. `-` is stdin."""
     from crawler.imports import import_files
     from crawler.standard_input import as_files
 

@@ -1,4 +1,4 @@
-"""Files handed to `import`: JSON Lines, CSV and saved HTML pages become rows, bad ones named.
+"""Files handed to `import`: JSON Lines, CSV, SQLite and saved HTML pages become rows, bad ones named.
 
 A row is a mapping with the keys of `KEYS`; its number is the line (or record) it stands on.
 """
@@ -15,10 +15,12 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import BinaryIO
 
+from crawler.tables import is_sqlite, table_rows
 from db.errors import BadInput
 
 KEYS = ("url", "html", "text", "title", "published", "fetched", "language", "byline", "links", "outlet")
 MAX_PAGE = 50_000_000  # bytes of one page, inflated
+MAX_LIST = 500_000_000  # bytes of a file that is one JSON list: it is read whole
 GZIP = b"\x1f\x8b"  # how every such file begins
 
 Row = Mapping[str, object]
@@ -52,6 +54,9 @@ def read_rows(
         yield 1, {"html": read_page_file(path), "url": url or ""}
     elif name.endswith((".csv", ".tsv")):
         yield from _csv(path, mapping, "\t" if name.endswith(".tsv") else ",")
+    elif is_sqlite(path):
+        for number, row in table_rows(path, KEYS, mapping):
+            yield number, row if isinstance(row, BadInput) else _mapped(row, mapping)
     else:
         with _open(path) as file:
             yield from _json_lines(file, mapping)
@@ -136,14 +141,49 @@ def _check_url(columns: Iterable[str | None] | None, mapping: Mapping[str, str])
 
 
 def _objects(file: BinaryIO) -> Iterator[tuple[int, Row | BadInput]]:
-    """Lines end at a newline byte and nowhere else: U+2028 may stand inside one."""
+    """Lines end at a newline byte and nowhere else: U+2028 may stand inside one.
+
+    A file that is one JSON list is read whole, and each object of the list is a row.
+    """
     number = 0
     try:
         for number, line in enumerate(file, start=1):
+            if number == 1 and line.lstrip(_BLANK).startswith(b"[") and (listed := _list(line, file)):
+                yield from listed
+                return
             if line.strip():
                 yield number, _object(line)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         yield number + 1, BadInput(f"the file is cut off here ({error})")
+
+
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+def _list(line: bytes, file: BinaryIO) -> list[tuple[int, Row | BadInput]]:
+    """(number, object or what is wrong) of the list that a file is; of its lines, where the first is a list
+    by itself."""
+    rest = file.read(MAX_LIST)
+    if len(rest) == MAX_LIST:
+        return [
+            (1, BadInput(f"a JSON list of over {MAX_LIST:,} bytes: write one object a line (JSON Lines)"))
+        ]
+    if rest.strip() and _is_json(line):
+        lines = enumerate((line + rest).split(b"\n"), start=1)
+        return [(number, _object(line)) for number, line in lines if line.strip()]
+    try:
+        told = json.loads(line + rest)
+    except (ValueError, RecursionError) as error:
+        return [(1, BadInput(f"not JSON ({error})"))]
+    return [(number, _as_object(row)) for number, row in enumerate(told, start=1)]
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _object(line: bytes) -> Row | BadInput:
@@ -151,9 +191,11 @@ def _object(line: bytes) -> Row | BadInput:
         row = json.loads(line)
     except (ValueError, RecursionError) as error:
         return BadInput(f"not JSON ({error})")
-    if not isinstance(row, dict):
-        return BadInput(f"not a JSON object but {type(row).__name__}")
-    return row
+    return _as_object(row)
+
+
+def _as_object(row: object) -> Row | BadInput:
+    return row if isinstance(row, dict) else BadInput(f"not a JSON object but {type(row).__name__}")
 
 
 def _csv(path: str, mapping: Mapping[str, str], delimiter: str) -> Iterator[tuple[int, Row | BadInput]]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from crawler.tables import MAGIC
+
 HEAD = 4096  # bytes looked at
 
 _GZIP = b"\x1f\x8b"
@@ -34,10 +36,10 @@ def as_files(names: Iterable[str]) -> Iterator[list[str]]:
 
 
 def kind_of(head: bytes) -> str:
-    """The ending of a file that begins so: .warc .html .jsonl .csv or .tsv, with .gz where it is packed.
+    """The ending of a file that begins so: .warc .html .jsonl .csv .tsv or .db, with .gz where it is packed.
 
-    >>> kind_of(b"url,text"), kind_of(b" <!doctype html>"), kind_of(b'{"url": 1}')
-    ('.csv', '.html', '.jsonl')
+    >>> kind_of(b"url,text"), kind_of(b" <!doctype html>"), kind_of(b'{"url": 1}'), kind_of(MAGIC)
+    ('.csv', '.html', '.jsonl', '.db')
     """
     if head.startswith(_GZIP):
         return _plain(_unpacked(head)) + ".gz"
@@ -50,6 +52,8 @@ def _plain(head: bytes) -> str:
         return ".warc"
     if start[:1] == b"<":
         return ".html"
+    if start.startswith(MAGIC):
+        return ".db"
     if start[:1] in (b"{", b"[", b""):
         return _LINES
     line = start.split(b"\n", 1)[0]
