@@ -311,7 +311,8 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
     quoted = plain[max(0, at - 2) : at].strip().endswith('"') and plain[end : end + 2].strip().startswith('"')
     if not quoted and entry.paper and _of_a_place(words, literal, end):
         return None
-    if entry.needs == "case" and not quoted and _part_of_a_longer_name(words, end, entry):
+    longer = entry.needs == "case" or (entry.needs == "anchor" and entry.paper)
+    if longer and not quoted and _part_of_a_longer_name(words, end, entry):
         return None
     weak = not quoted and (entry.needs == "anchor" or (entry.needs == "case" and literal != entry.text))
     if weak and entry.paper and not literal.startswith(_TO) and _ends_a_longer_name(words, at):
@@ -324,7 +325,7 @@ def _judge(words: _Words, at: int, end: int, entry: _Spelling) -> Mention | None
 def _part_of_a_longer_name(words: _Words, end: int, entry: _Spelling) -> bool:
     """Whether a one-word name such as Time stands inside a longer one ("Time Warner"); no test in
     German, where every noun is capital."""
-    if words.language == "de" or " " in entry.text or entry.text.isupper():
+    if words.language == "de" or " " in _ARTICLE.sub("", entry.text) or entry.text.isupper():
         return False
     following = words.text[end : end + 3]
     return len(following) == 3 and following[0] == " " and following[1].isupper() and following[2].islower()

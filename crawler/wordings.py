@@ -6,6 +6,7 @@ may spell diacritics or leave them.  Placeholders:
 
     {O} a known name            {A} the same, or one that needs an anchor (AP, dpa)
     {L} a list of such names    {N} such a name, or an unknown capitalised one
+    {M} one such name, or several as a sentence joins them ("CNN, AFP and the BBC")
     {R} the relaying name       {F} a photo agency
     {S} the relaying name or an unknown one, {T} its source or an unknown one: for `relays` rules only
     {P} one to four words, as a person's name has
@@ -51,8 +52,16 @@ def _name(signs: str) -> str:
 _NO_NAME = rf"[^\s,.;:!?()\"|{KNOWN}{WEAK}{PHOTO}{FILL}]"
 _WORDS = rf"[^\W\d_]{_NO_NAME}{{0,30}}(?: {_NO_NAME}{{1,30}}){{0,3}}"  # up to four, in no list
 
+_ANDS = (
+    "and|as well as|und|sowie|et|ainsi que|y|asi como|e|ed|bem como|nonche|si|en|og|och|samt|i|oraz|a|es|ve"
+    "|και|и|та|й|і|तथा|और|و"
+)
+_SMALL = r"(?:[^\W\d]{1,4}[' ]){0,2}"  # articles: "the ", "der ", "l'"
+_KNOWN_NAME = _name(KNOWN + WEAK)
+
 _BUILT_IN = {
     "O": _name(KNOWN),
+    "M": rf"{_KNOWN_NAME}(?:(?:, ?{_SMALL}{_KNOWN_NAME}){{0,4}},? (?:{_ANDS}) {_SMALL}{_KNOWN_NAME})?",
     "A": _name(KNOWN + WEAK),
     "F": _name(PHOTO),
     "R": rf"(?P<relay>{_name(KNOWN + WEAK)})",

@@ -398,3 +398,28 @@ def test_a_phrase_covers_its_paragraphs_up_to_the_next_heading():
     words = PageWords(tree=tree, url="http://valley.example/today", text=text, language="en", own=own)
     (credit,) = [e for e in find_credits(words, NAMES) if e.kind == "reports_phrase"]
     assert text[slice(*credit.scope)].split("\n") == [credited, rest[0]]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "named"),
+    [
+        ("en", "The quay is shut, according to CNN, Reuters and the BBC.", ["CNN", "Reuters", "BBC"]),
+        ("en", "The captain told CNN, Reuters would not hear of it.", ["CNN"]),
+        ("de", "Das meldeten AFP und Reuters am Abend.", ["AFP", "Reuters"]),
+        ("fr", "Le quai ferme, selon Reuters et l’AFP.", ["Reuters", "AFP"]),
+        ("ru", "Об этом сообщают Reuters и ТАСС.", ["Reuters", "ТАСС"]),
+        ("en", "Reuters was not able to verify the footage.", ["Reuters"]),
+        ("de", "Ein Reporter der AFP sah zwei Boote.", ["AFP"]),
+    ],
+)
+def test_a_sentence_names_one_source_or_several(language, text, named):
+    own = Outlet(domain="harwick.example", name="Harwick Post")
+    found = credits_in_text(text, "", language, own, NAMES)
+    assert {e.name.removeprefix("l’").removeprefix("the ") for e in found} == set(named)
+
+
+@pytest.mark.parametrize(
+    "byline", ["Anna Berg, former editor of Reuters", "Anna Berg, ancienne du Monde", "Anna Berg, früher AFP"]
+)
+def test_where_an_author_worked_before_is_no_source(byline):
+    assert found(page(before=f"<p class=byline>{byline}</p>")) == []
