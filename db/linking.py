@@ -4,6 +4,7 @@ import hashlib
 import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlite_utils import Database
@@ -28,16 +29,11 @@ SELECT v.article_id, v.id FROM judged j CROSS JOIN newest_versions v ON v.id = j
  WHERE j.rule_version <> :rules AND v.kind NOT IN ('unreadable', 'section')
 """
 _PENDING = f"SELECT article FROM ({_WAITING}) ORDER BY 1"  # noqa: S608
-# The matches that the versions of these articles have, with the articles on both sides.
-_NEAR = """
-WITH mine AS (SELECT id FROM versions WHERE article_id IN (SELECT value FROM json_each(:articles))),
-     near AS (SELECT id FROM matches WHERE version_a IN mine
-              UNION SELECT id FROM matches WHERE version_b IN mine)
-SELECT m.id, m.version_a, m.version_b, m.a_in_b, m.b_in_a, m.jaccard, m.shared_words,
-       a.article_id, b.article_id
-  FROM near JOIN matches m ON m.id = near.id
-  JOIN versions a ON a.id = m.version_a JOIN versions b ON b.id = m.version_b
- WHERE a.article_id <> b.article_id
+_VERSIONS = "SELECT id, article_id FROM versions WHERE article_id IN (SELECT value FROM json_each(?))"
+_ARTICLES = "SELECT id, article_id FROM versions WHERE id IN (SELECT value FROM json_each(?))"
+_MATCHES = """
+SELECT id, version_a, version_b, a_in_b, b_in_a, jaccard, shared_words FROM matches
+ WHERE {side} IN (SELECT value FROM json_each(?))
 """
 # The pages that these articles' credits lead to, and the pages whose credits lead to these.
 _LED_TO = f"""
@@ -81,6 +77,10 @@ INSERT INTO judged (version_id, rule_version) SELECT value, :rules FROM json_eac
     ON CONFLICT (version_id) DO UPDATE SET rule_version = excluded.rule_version
  WHERE rule_version <> excluded.rule_version
 """
+
+
+Sides = tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]
+"""(start, end) of passages in the text of a, and of the same in that of b."""
 
 
 class Met(NamedTuple):
@@ -130,7 +130,15 @@ def mark_lone(db: Database, rule_version: str) -> int:
 
 def near(db: Database, articles: Collection[int]) -> list[Met]:
     """The matches of these articles' versions, both articles named."""
-    return list(map(Met._make, db.conn.execute(_NEAR, {"articles": json.dumps(sorted(articles))})))
+    article_of = dict(db.conn.execute(_VERSIONS, [json.dumps(sorted(articles))]))
+    mine = json.dumps(sorted(article_of))
+    found = db.conn.execute(_MATCHES.format(side="version_a"), [mine]).fetchall()
+    others = db.conn.execute(_MATCHES.format(side="version_b"), [mine])
+    found += [match for match in others if match[1] not in article_of]
+    far = {end for match in found for end in match[1:3]} - article_of.keys()
+    article_of.update(db.conn.execute(_ARTICLES, [json.dumps(sorted(far))]))
+    ends = ((match, article_of[match[1]], article_of[match[2]]) for match in sorted(found))
+    return [Met(*match, a, b) for match, a, b in ends if a != b]
 
 
 def led_to(db: Database, articles: Collection[int]) -> list[tuple[int, int]]:
@@ -155,12 +163,15 @@ def times(db: Database, articles: Collection[int]) -> Iterator[sqlite3.Row]:
     return rows(db, _TIMES, {"articles": json.dumps(sorted(articles))})
 
 
-def passages(db: Database, matches: Collection[int]) -> dict[int, list[tuple[int, int, int, int]]]:
-    """Match -> (start and end in a's text, start and end in b's) of its passages, by their place in a."""
-    found: dict[int, list[tuple[int, int, int, int]]] = {}
-    for match, *places in db.conn.execute(_PASSAGES, [json.dumps(sorted(matches))]):
-        found.setdefault(match, []).append(tuple(places))
-    return found
+def passages(db: Database, matches: Collection[int]) -> dict[int, Sides]:
+    """Match -> the spans of its passages in a's text and those in b's, by their place in a."""
+    found = db.conn.execute(_PASSAGES, [json.dumps(sorted(matches))]).fetchall()
+    if not found:
+        return {}
+    match, *places = zip(*found, strict=True)
+    a_spans, b_spans = (tuple(zip(*ends, strict=True)) for ends in (places[:2], places[2:]))
+    steps = [n for n, (one, next_one) in enumerate(pairwise(match), 1) if one != next_one]
+    return {match[i]: (a_spans[i:j], b_spans[i:j]) for i, j in pairwise([0, *steps, len(match)])}
 
 
 def url_of(db: Database, article: int) -> str:

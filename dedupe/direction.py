@@ -46,6 +46,8 @@ class Tie(NamedTuple):
     def reasons(self) -> tuple[Reason, ...]:
         """All that speaks for the direction and against it; written out when asked: most pairs never are."""
         sides = self.sides
+        if not any(sides):
+            return ()
         against = map(_against, sides.back), map(_against, sides.around_back)
         return (*sides.toward, *against[0], *sides.around, *against[1], *sides.common)
 
@@ -56,7 +58,8 @@ def sigmoid(log_odds: float) -> float:
     >>> sigmoid(0.0)
     0.5
     """
-    return 1 / (1 + math.exp(-max(-40.0, min(40.0, log_odds))))
+    bounded = log_odds if -40.0 < log_odds < 40.0 else math.copysign(40.0, log_odds)
+    return 1 / (1 + math.exp(-bounded))
 
 
 def credits_of(page: Page, source: Page) -> tuple[Named, ...]:
@@ -106,12 +109,17 @@ def _links_to(page: Page, source: Page) -> Iterator[Reason]:
             return
 
 
+_NOTHING: list[Reason] = []
+
+
 def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, int]) -> tuple[Tie, Tie]:
     """The pair judged as `a` <- `b` and as `b` <- `a`, on its own evidence, rivals left aside.
 
     `takers` are `story.takers()`.
     """
-    of_a, of_b = points_to(a, b, story), points_to(b, a, story)
+    of_a = of_b = _NOTHING
+    if a.named or b.named or story.blocks or story.leftovers:
+        of_a, of_b = points_to(a, b, story), points_to(b, a, story)
     around_a = _circumstances(a, b, shared, story, takers)
     around_b = _circumstances(b, a, shared, story, takers)
     named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
@@ -133,6 +141,8 @@ class _Sides(NamedTuple):
     def log_odds(self) -> float:
         """The weights of all reasons, added up in the order in which they are told."""
         total = 0.0
+        if not any(self):
+            return total
         for told, against in ((self.toward, self.back), (self.around, self.around_back)):
             for reason in told:
                 total += reason.weight
@@ -194,11 +204,13 @@ def _circumstances(
         found.append(("history", "history", "it often names this outlet"))
     if taking.kind == "aggregator" and giving.kind != "aggregator":
         found.append(("role", "aggregator", "aggregator"))
-    if shared.changed(source.article):
+    is_a = shared.a == child.article
+    if shared.b_changed if is_a else shared.a_changed:
         found.append(("earlier_version", "earlier_version", ""))
-    if shared.share(child.article) >= 0.9 > 0.7 > shared.share(source.article):
+    mine, its = (shared.a_in_b, shared.b_in_a) if is_a else (shared.b_in_a, shared.a_in_b)
+    if mine >= 0.9 > 0.7 > its:
         found.append(("containment", "contained", ""))
-    return [Reason(kind, _DIRECTION[weight], quote) for kind, weight, quote in found]
+    return [Reason(kind, _DIRECTION[weight], quote) for kind, weight, quote in found] if found else _NOTHING
 
 
 @lru_cache(maxsize=10_000)

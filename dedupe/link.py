@@ -18,7 +18,7 @@ from dedupe.direction import WEIGHTS, Tie
 from dedupe.direction import ties as both_ways
 from dedupe.phantoms import Phantom, Ties, phantom_links, sibling_links, target_links
 from dedupe.rivals import Rivals
-from dedupe.story import ANCHORED, Named, Page, Publisher, Shared, Story
+from dedupe.story import ANCHORED, RELEASERS, Named, Page, Publisher, Shared, Story
 
 MAX_SOURCES = 12  # possible sources of one child that are weighed against each other and kept
 SHORTEST_NAME = 4  # letters of a name that may be told from its beginning
@@ -84,7 +84,7 @@ def _circle(links: list[Link]) -> list[int]:
 def _ties(story: Story) -> Ties:
     """Both views of every pair of different houses that shares text."""
     ties: dict[int, dict[int, Tie]] = {}
-    takers = story.takers()
+    takers = story.takers() if any(p.publisher.kind in RELEASERS for p in story.pages.values()) else {}
     for shared in story.shared:
         a, b = story.pages[shared.a], story.pages[shared.b]
         if a.publisher.house != b.publisher.house:
@@ -98,11 +98,11 @@ def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
     """One link for every related pair, seen from its likelier child; of many sources the likeliest."""
     for child, sources in sorted(ties.items()):
         possible = _likeliest(story, sources.values())
-        page = story.pages[child]
-        rivals = Rivals(story, page, possible)
+        page, rivals = story.pages[child], None
         for place, pair in enumerate(possible):
             back, source = ties[pair.source][child], story.pages[pair.source]
             if (pair.p_direction, page.url) > (back.p_direction, source.url):
+                rivals = rivals or Rivals(story, page, possible)
                 yield _text_link(page, source, pair, rivals.p_direct(place))
 
 
@@ -111,7 +111,8 @@ def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:
     possible = [t for t in ties if t.p_related >= _RELATED]
     if len(possible) < 2:
         return possible
-    possible.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), story.pages[t.source].url))
+    pages = story.pages
+    possible.sort(key=lambda t: (-t.p_direction * t.shared.share(t.child), pages[t.source].url))
     return possible[:MAX_SOURCES]
 
 
@@ -155,9 +156,9 @@ def _seen(shared: Shared) -> Reason:
 def _credited(child: Page, reasons: Iterable[Reason]) -> str:
     """full | partial | other | none_found | unknown: what the child's page says of this source."""
     own = {r.kind for r in reasons if r.weight >= 0 and r.evidence}
-    if own & ANCHORED:
+    if own and own & ANCHORED:
         return "full"
-    if own - {"body_link", "leftover_link", "same_source"}:
+    if own and own - {"body_link", "leftover_link", "same_source"}:
         return "partial"
     if child.version is None or child.kind == "unreadable":
         return "unknown"

@@ -9,10 +9,11 @@ from functools import cached_property
 
 from dedupe.direction import WEIGHTS, Tie, carried, means, sigmoid
 from dedupe.phantoms import base
-from dedupe.story import ANCHORED, RELEASERS, Page, Spans, Story, joined, length, overlap
+from dedupe.story import ANCHORED, RELEASERS, Page, Story, joined, length, overlap
 
 _CHARACTERS_PER_WORD = 6
 _DIRECT = WEIGHTS["direct"]
+_LIMIT: float = _DIRECT["exclusive_limit"]
 _OWN_WAY = frozenset({"block", "body_link", "leftover_link", "leftover_line"})
 _WHOLE_TEXT = frozenset({"source_line", "republished_notice"})
 
@@ -25,18 +26,11 @@ class Rival:
         self.page = source
         self.tie = tie
         self.pointers = tie.sides.toward
+        self.aligned = tie.shared.aligned
         self.likely = tie.p_related * tie.p_direction
         self.is_releaser = source.publisher.kind in RELEASERS
-
-    @cached_property
-    def runs(self) -> Spans:
-        """The characters of the child that this source explains."""
-        return joined(self.tie.shared.of(self.child.article))
-
-    @cached_property
-    def length(self) -> int:
-        """How many these are."""
-        return length(self.runs)
+        self.runs = joined(tie.shared.of(child.article))
+        self.length = length(self.runs)
 
     @cached_property
     def brought(self) -> frozenset[int]:
@@ -46,6 +40,8 @@ class Rival:
 
     def own_evidence(self, between: "Rival") -> float:
         """What on the child points to this source and did not come along with the text of `between`."""
+        if not self.pointers:
+            return 0.0
         return sum([r.weight for r in self.pointers if r.evidence not in between.brought])
 
 
@@ -56,7 +52,7 @@ class Rivals:
         self.story = story
         self.child = child
         self.all = [Rival(child, story.pages[tie.source], tie) for tie in ties]
-        self._overlaps: dict[tuple[int, int], int] = {}
+        self._alike: dict[tuple[int, int], bool] = {}
 
     def p_direct(self, place: int) -> float:
         """The probability, 0..1, that the child took the text from the source at this place.
@@ -70,10 +66,9 @@ class Rivals:
         for other, rival in enumerate(self.all):
             if rival is mine or rival.tie.p_direction < 0.05:
                 continue
-            both = self._overlap(place, other)
-            if both < 0.5 * min(mine.length, rival.length):
+            if not self._explain_alike(place, other):
                 continue
-            loses = sigmoid(_rather(mine, rival, both)) ** rival.likely
+            loses = sigmoid(_rather(mine, rival)) ** rival.likely
             favoured = mine.pointers or (mine.is_releaser and not rival.is_releaser)
             if favoured and not rival.pointers:
                 bare = min(bare, loses)
@@ -81,12 +76,12 @@ class Rivals:
                 p *= loses
         return p * bare * (1 - self._credit_between(mine))
 
-    def _overlap(self, place: int, other: int) -> int:
-        """Characters of the child that both sources explain."""
+    def _explain_alike(self, place: int, other: int) -> bool:
+        """Whether half of what the one source explains of the child, or of the other, is the same text."""
         pair = (place, other) if place < other else (other, place)
-        if pair not in self._overlaps:
-            self._overlaps[pair] = overlap(self.all[place].runs, self.all[other].runs)
-        return self._overlaps[pair]
+        if (alike := self._alike.get(pair)) is None:
+            alike = self._alike[pair] = _alike(self.all[place], self.all[other])
+        return alike
 
     def _credit_between(self, rival: Rival) -> float:
         """The probability, 0..1, that the text came by an outlet whose page is not seen.
@@ -113,18 +108,25 @@ class Rivals:
         return max(map(base, unseen), default=0.0)
 
 
-def _rather(mine: Rival, rival: Rival, both: int) -> float:
-    """Log-odds that the child took from one source rather than from another; `both` explain so much."""
-    own, theirs = mine.own_evidence(rival), rival.own_evidence(mine)
-    limit = _DIRECT["exclusive_limit"]
+def _alike(one: Rival, other: Rival) -> bool:
+    least = 0.5 * min(one.length, other.length)
+    if one.runs and other.runs:
+        first, last = min(one.runs[0][0], other.runs[0][0]), max(one.runs[-1][1], other.runs[-1][1])
+        if one.length + other.length - (last - first) >= least:  # so many at least stand under both
+            return True
+    return overlap(one.runs, other.runs) >= least
+
+
+def _rather(mine: Rival, rival: Rival) -> float:
+    """Log-odds that the child took from one source rather than from another with much of the same text."""
+    told = mine.own_evidence(rival) - rival.own_evidence(mine) if mine.pointers or rival.pointers else 0.0
     roles = _DIRECT["source_is_agency"] * (mine.is_releaser - rival.is_releaser)
-    aligned, other = mine.tie.shared.aligned, rival.tie.shared.aligned
-    if aligned is not None and other is not None:
-        better = _DIRECT["aligned"] * (aligned - other)
-        return own - theirs + max(-limit, min(limit, better)) + roles
-    words = (mine.length - both - (rival.length - both)) / _CHARACTERS_PER_WORD
-    edits = max(-limit, min(limit, words * _DIRECT["exclusive_words"]))
-    return own - theirs + edits + roles + _same_house_order(mine.page, rival.page)
+    if mine.aligned is not None and rival.aligned is not None:
+        better = _DIRECT["aligned"] * (mine.aligned - rival.aligned)
+        return told + max(-_LIMIT, min(_LIMIT, better)) + roles
+    words = (mine.length - rival.length) / _CHARACTERS_PER_WORD
+    edits = max(-_LIMIT, min(_LIMIT, words * _DIRECT["exclusive_words"]))
+    return told + edits + roles + _same_house_order(mine.page, rival.page)
 
 
 def _same_house_order(source: Page, other: Page) -> float:

@@ -57,7 +57,8 @@ def _link(db: Database, now: datetime, tell: Tell, *, rebuild: bool) -> dict[str
             counts |= compare_pending(db, tell)
         counts["translations"] = align_pending(db, tell)
         linking.resolve_names(db, stored_names(db), again=linking.last_fingerprint(db) != fingerprint)
-        counts |= _judge_all(db, run, now, tell)
+        with speed.uncollected():
+            counts |= _judge_all(db, run, now, tell)
         outcome = "done"
     except KeyboardInterrupt:
         outcome = "stopped"
@@ -126,7 +127,7 @@ def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> tuple[d
     done = learned = 0
     for stories in stories_of(db, waiting):
         refused = linking.refused(db, [article for story in stories for article in story.pages])
-        judgements = [judge(replace(story, refused=refused)) for story in stories]
+        judgements = [judge(replace(story, refused=refused) if refused else story) for story in stories]
         pairs = {pair for both in zip(stories, judgements, strict=True) for pair in _takers(*both)}
         with writing(db):
             counts["links changed"] += _write(db, stories, judgements, run, now)
@@ -166,8 +167,10 @@ def _write(
     return changed
 
 
-def _with_phantoms(db: Database, judgement: Judgement, now: datetime) -> list[Link]:
+def _with_phantoms(db: Database, judgement: Judgement, now: datetime) -> Sequence[Link]:
     """The links with the phantoms' article ids in the place of their numbers."""
+    if not judgement.phantoms:
+        return judgement.links
     ids = {
         -n: put_phantom(db, outlet=p.outlet, key=p.key, seen=now) for n, p in enumerate(judgement.phantoms, 1)
     }

@@ -4,9 +4,8 @@ Of several versions' matches the newest counts, else the largest.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from functools import cached_property
 
-from db.linking import Met
+from db.linking import Met, Sides
 from dedupe.quotes import quotations
 from dedupe.story import RELEASERS, Shared, Spans, joined, length, overlap
 
@@ -34,21 +33,19 @@ def newest(matches: Iterable[Met], rows: Mapping[int, Mapping]) -> list[Best]:
     return [(match, _changed(match, found)) for match, found in best]
 
 
-def shares(
-    best: Sequence[Best], passages: Mapping[int, Sequence[tuple[int, ...]]], rows: Mapping[int, Mapping]
-) -> list[Shared]:
+def shares(best: Sequence[Best], passages: Mapping[int, Sides], rows: Mapping[int, Mapping]) -> list[Shared]:
     """What the pages of these matches share; `passages` by match as `db.linking.passages` gives them."""
     held = {a for match, _ in best for a in (match.article_a, match.article_b)}
     texts = {article: Text(rows[article]) for article in held}
-    return [_share(match, passages.get(match.id, ()), texts, changed) for match, changed in best]
+    return [_share(match, passages.get(match.id, _NONE), texts, changed) for match, changed in best]
 
 
-def _share(
-    match: Met, passages: Sequence[tuple[int, ...]], texts: Mapping[int, "Text"], changed: Collection[int]
-) -> Shared:
+_NONE: Sides = (), ()
+
+
+def _share(match: Met, passages: Sides, texts: Mapping[int, "Text"], changed: Collection[int]) -> Shared:
     a, b = match.article_a, match.article_b
-    a_spans = tuple([(start, end) for start, end, _, _ in passages])
-    b_spans = tuple([(start, end) for _, _, start, end in passages])
+    a_spans, b_spans = passages
     a_text, b_text = texts[a], texts[b]
     # of the shares of the two the smaller tells, whichever was stored first: its paragraphs are the finer
     own = house_share(a_spans, a_text, b_text)
@@ -87,18 +84,11 @@ class Text:
         self.signs_stories = row["outlet_kind"] in RELEASERS
         names = (row["outlet_name"], row["domain"])
         self.names = frozenset(name.lower() for name in names if name and len(name.lower()) >= SHORTEST)
-        self._holds: dict[str, bool] = {}
-
-    @cached_property
-    def quoted(self) -> Spans:
-        """The spans between quotation marks."""
-        return joined(quotations(self.text))
-
-    @cached_property
-    def plain(self) -> str:
-        """The text in small letters; nothing where these stand in other places."""
+        self.quoted: Spans = joined(quotations(self.text))  # between quotation marks
         plain = self.text.lower()
-        return plain if len(plain) == len(self.text) else ""
+        # the text in small letters; nothing where these stand in other places
+        self.plain = plain if len(plain) == len(self.text) else ""
+        self._holds: dict[str, bool] = {}
 
     def naming(self, names: Iterable[str]) -> Spans:
         """The lines after the first that hold one of some names in small letters."""

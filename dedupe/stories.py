@@ -20,10 +20,10 @@ from dedupe.leftovers import ending, leftover
 from dedupe.shares import newest, shares
 from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
 
-SLICE = 5000  # waiting pages whose surroundings are looked up at once
+SLICE = 20_000  # waiting pages whose surroundings are looked up at once
 HEAD = 8  # letters by which a line is known to be no block
 NAMES = 12  # in common that are told of a translation
-TOGETHER = 500  # pages loaded at once, whole stories
+TOGETHER = 2000  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
 _SIGNS = re.compile(r"[\W_]+")
@@ -253,9 +253,9 @@ def _leftovers(rows: Mapping[int, Mapping], shared: Sequence[Shared]) -> dict[tu
             continue
         a, b = ends[s.a], ends[s.b]
         for page, other in ((a, b), (b, a)) if a.house != b.house else ():
+            told = [name for name in other.names if name in page.lines]
             key = page.article, other.outlet
-            is_told = any(name in page.lines for name in other.names) and key not in found
-            if is_told and (line := leftover(rows[page.article]["text"], other.names)):
+            if told and key not in found and (line := leftover(rows[page.article]["text"], other.names)):
                 found[key] = line
     return found
 

@@ -6,6 +6,7 @@ Pure records; `dedupe/run.py` fills them from the database.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import lt
 from typing import NamedTuple
 
 ANCHORED = frozenset(
@@ -133,9 +134,13 @@ def joined(spans: Spans) -> Spans:
     """
     if len(spans) < 2:
         return spans
+    spans = sorted(spans)
+    starts, ends = zip(*spans, strict=True)
+    if all(map(lt, ends, starts[1:])):
+        return tuple(spans)
     runs: list[tuple[int, int]] = []
     reach = -1
-    for start, end in sorted(spans):
+    for start, end in spans:
         if start > reach:
             runs.append((start, end))
             reach = end

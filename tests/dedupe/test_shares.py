@@ -54,6 +54,6 @@ def test_whose_words_a_run_is_does_not_hang_on_which_page_was_stored_first():
     found = []
     for a, b in ((1, 2), (2, 1)):
         met = Met(7, a, b, 0.5, 0.5, 0.3, 14, a, b)
-        (shared,) = shares([(met, frozenset())], {7: [(*runs[a], *runs[b])]}, pages)
+        (shared,) = shares([(met, frozenset())], {7: ((runs[a],), (runs[b],))}, pages)
         found.append(shared.house)
     assert found == [0.0, 0.0]
