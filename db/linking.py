@@ -5,7 +5,7 @@ import json
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlite_utils import Database
 
@@ -20,10 +20,7 @@ _STRONG = ("source_line", "republished_notice", "agency_byline", "agency_datelin
 
 # Readable articles whose newest version no one judged, which triggers keep, or only under other rules.
 _WAITING = """
-SELECT u.article_id AS article,
-       (SELECT n.id FROM versions n WHERE n.article_id = u.article_id
-         ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1) AS version
-  FROM unlinked u
+SELECT article_id AS article, version_id AS version FROM unlinked
  UNION ALL
 SELECT v.article_id, v.id FROM judged j CROSS JOIN newest_versions v ON v.id = j.version_id
  WHERE j.rule_version <> :rules AND v.kind NOT IN ('unreadable', 'section')
@@ -147,10 +144,12 @@ def led_to(db: Database, articles: Collection[int]) -> list[tuple[int, int]]:
     return [(row["article"], row["target"]) for row in found]
 
 
-def pages(db: Database, articles: Collection[int]) -> list[sqlite3.Row]:
+def pages(db: Database, articles: Collection[int]) -> list[dict[str, Any]]:
     """The articles with their outlet and newest version, phantoms left out."""
     told = {"articles": json.dumps(sorted(articles)), "nobody": NO_OUTLET}
-    return list(rows(db, _PAGES, told))
+    found = db.conn.execute(_PAGES, told)
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def evidence(db: Database, versions: Collection[int]) -> Iterator[sqlite3.Row]:

@@ -757,3 +757,9 @@ def lean_triggers(db: Database) -> None:
 def search_gathered(db: Database) -> None:
     """The words of a batch are written to the search index in one piece, and merged half as often."""
     _run(db, SEARCH_GATHERED)
+
+
+@migrations()
+def waiting_versions(db: Database) -> None:
+    """What waits for the linker is kept by its text: a mark ends the waiting without reading the text in."""
+    _run(db, tallies.waiting_versions())

@@ -41,6 +41,12 @@ _NAMES = {
     ),
     "frontier": (("{r}.state", "1"), ("{r}.kind || 's ' || {r}.state", "1")),
 }
+_UNLINKED = """
+CREATE TABLE unlinked (              -- articles whose newest text `link` has not judged, with that text
+    version_id INTEGER PRIMARY KEY,
+    article_id INTEGER NOT NULL UNIQUE
+) STRICT;
+"""
 _CHANGE = "UPDATE tallies SET n = n {sign} 1 WHERE name = {name} AND ({when});"
 _COLUMNS = {
     "articles": ("phantom", "kind", "merged_into"),
@@ -49,7 +55,7 @@ _COLUMNS = {
 }
 # An article waits when its newest text can be linked and was not judged.
 _WAITING = """
-SELECT v.article_id FROM versions v
+SELECT v.id, v.article_id FROM versions v
  WHERE v.kind NOT IN ('unreadable', 'section') AND {these}
    AND NOT EXISTS (SELECT 1 FROM judged j WHERE j.version_id = v.id)
    AND v.id = (SELECT n.id FROM versions n WHERE n.article_id = v.article_id
@@ -57,7 +63,7 @@ SELECT v.article_id FROM versions v
 """
 _LOOK_AGAIN = """
 DELETE FROM unlinked WHERE article_id = {article};
-INSERT OR IGNORE INTO unlinked (article_id) {waiting};
+INSERT OR IGNORE INTO unlinked (version_id, article_id) {waiting};
 """
 _JUDGED_OF = "(SELECT article_id FROM versions WHERE id = {}.version_id)"
 # What happened, and which articles to look at again.  A new text and a mark, by far the most frequent,
@@ -69,22 +75,16 @@ _LOOKED_AT = {
     " IS NOT (new.kind, new.fetched, new.article_id)": ("old.article_id", "new.article_id"),
     "DELETE ON judged": (_JUDGED_OF.format("old"),),
 }
-_NEWEST_OF = """
-(SELECT n.id FROM versions n WHERE n.article_id = {article}
-  ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1)
-"""
-_NEW_MARK = f"""
+_NEW_MARK = """
 CREATE TRIGGER unlinked_marked AFTER INSERT ON judged BEGIN
-    DELETE FROM unlinked WHERE article_id = (
-        SELECT v.article_id FROM versions v
-         WHERE v.id = new.version_id AND v.id = {_NEWEST_OF.format(article="v.article_id")});
+    DELETE FROM unlinked WHERE version_id = new.version_id;
 END;
-"""  # noqa: S608 - names of our own
+"""
 _NEW_TEXT = """
 CREATE TRIGGER unlinked_new_text AFTER INSERT ON versions WHEN new.kind NOT IN ('unreadable', 'section')
 BEGIN
-    INSERT OR IGNORE INTO unlinked (article_id)
-    SELECT new.article_id
+    INSERT OR REPLACE INTO unlinked (version_id, article_id)
+    SELECT new.id, new.article_id
      WHERE new.id = (SELECT n.id FROM versions n WHERE n.article_id = new.article_id
                       ORDER BY (n.kind = 'unreadable'), n.fetched DESC, n.id DESC LIMIT 1);
 END;
@@ -98,12 +98,15 @@ CREATE TABLE tallies (
     name TEXT PRIMARY KEY,
     n INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
-CREATE TABLE unlinked (              -- articles whose newest text `link` has not judged
-    article_id INTEGER PRIMARY KEY
-) STRICT;
 CREATE INDEX articles_stored ON articles (outlet_id) WHERE phantom = 0;
 """
-    return tables + "".join(_tally_triggers()) + "".join(_waiting_triggers())
+    return tables + _UNLINKED + "".join(_tally_triggers()) + "".join(_waiting_triggers())
+
+
+def waiting_versions() -> str:
+    """SQL that makes and fills the table of what waits, where an older version kept the articles alone."""
+    filled = f"INSERT INTO unlinked (version_id, article_id) {_WAITING.format(these='1')};"
+    return "DROP TABLE unlinked;" + _UNLINKED + filled
 
 
 def lean_triggers() -> str:
@@ -144,7 +147,7 @@ def recount(db: Database) -> None:
     for name, sql in COUNTED.items():
         db.conn.execute(f"INSERT OR REPLACE INTO tallies (name, n) VALUES (?, ({sql}))", [name])  # noqa: S608
     db.conn.execute("DELETE FROM unlinked")
-    db.conn.execute(f"INSERT INTO unlinked (article_id) {_WAITING.format(these='1')}")
+    db.conn.execute(f"INSERT INTO unlinked (version_id, article_id) {_WAITING.format(these='1')}")
 
 
 def tallies(db: Database) -> dict[str, int]:

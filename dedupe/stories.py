@@ -20,10 +20,10 @@ from dedupe.leftovers import ending, leftover
 from dedupe.shares import newest, shares
 from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
 
-SLICE = 20_000  # waiting pages whose surroundings are looked up at once
+SLICE = 10_000  # waiting pages whose surroundings are looked up at once
 HEAD = 8  # letters by which a line is known to be no block
 NAMES = 12  # in common that are told of a translation
-TOGETHER = 2000  # pages loaded at once, whole stories
+TOGETHER = 1000  # pages loaded at once, whole stories
 _BASES = ("jsonld", "meta", "visible", "import", "feed", "sitemap", "htmldate", "url")
 
 _SIGNS = re.compile(r"[\W_]+")
@@ -118,11 +118,7 @@ def _pages(db: Database, rows: Mapping[int, Mapping]) -> dict[int, Page]:
             version=row["version"],
             url=row["url"],
             publisher=Publisher(
-                id=row["outlet"],
-                name=row["outlet_name"],
-                kind=row["outlet_kind"],
-                house=row["house"],
-                site=row["domain"],
+                row["outlet"], row["outlet_name"], row["outlet_kind"], row["house"], row["domain"]
             ),
             kind=row["kind"],
             earliest=when[article][0],
@@ -172,12 +168,15 @@ def _when(db: Database, rows: Mapping[int, Mapping]) -> dict[int, tuple[datetime
 
     First seen bounds it from above, and so does an archive's capture.
     """
-    claims: dict[int, list[Mapping]] = {article: [] for article in rows}
+    claims: dict[int, list[Mapping]] = {}
     for claim in linking.times(db, rows):
-        claims[claim["article_id"]].append(claim)
+        claims.setdefault(claim["article_id"], []).append(claim)
     found = {}
     for article, row in rows.items():
         bounds = [datetime.fromisoformat(row["first_seen"])]
+        if article not in claims:
+            found[article] = (None, bounds[0])
+            continue
         bounds += [datetime.fromisoformat(c["latest_utc"]) for c in claims[article] if c["kind"] == "seen"]
         stated = [c for c in claims[article] if c["kind"] == "published" and c["basis"] in _BASES]
         stated.sort(key=lambda c: (c["basis"] != row["published_basis"], _BASES.index(c["basis"])))

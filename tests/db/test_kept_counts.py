@@ -12,6 +12,7 @@ from db.frontier import put_found
 from db.judgements import judge
 from db.links import delete_links
 from db.lookup import counts
+from db.open import open_db
 from db.records import Link, Outlet
 from db.store import outlet_row, put_article, put_links, put_phantom
 
@@ -141,3 +142,31 @@ def test_a_wrong_count_is_told_by_check(db, linked):
     told = check(db)
     assert "the kept count 'articles' says 7, the rows are 2" in told
     assert any("taking from outlet" in words for words in told)
+
+
+def test_a_mark_on_an_older_text_ends_no_waiting(db, made):
+    put_article(db, made(A, text="As it was first told."))
+    put_article(db, made(A, text="As it was told an hour later.", hours=1))
+    db.execute("INSERT INTO judged SELECT min(id), '1' FROM versions")
+    assert tallies.tallies(db)["unlinked"] == 1
+    db.execute("INSERT INTO judged SELECT max(id), '1' FROM versions")
+    assert tallies.tallies(db)["unlinked"] == 0
+    assert kept(db) == []
+
+
+def test_what_waits_in_a_database_of_an_older_version_still_waits(tmp_path, made):
+    path = tmp_path / "news.db"
+    db = open_db(path, create=True)
+    for url in (A, B):
+        put_article(db, made(url))
+    db.execute("INSERT INTO judged SELECT min(id), '1' FROM versions")
+    db.execute("DROP TABLE unlinked")
+    db.execute("CREATE TABLE unlinked (article_id INTEGER PRIMARY KEY) STRICT")
+    db.execute("INSERT INTO unlinked SELECT max(id) FROM articles")
+    db.execute("DELETE FROM _sqlite_migrations WHERE name = 'waiting_versions'")
+    db.close()
+    db = open_db(path)
+    assert tallies.tallies(db)["unlinked"] == 1
+    assert kept(db) == []
+    db.execute("INSERT INTO judged SELECT max(id), '1' FROM versions")
+    assert tallies.tallies(db)["unlinked"] == 0
