@@ -16,6 +16,7 @@ from lxml.html import HtmlElement
 
 from crawler.credits import PageWords
 from crawler.markup import few_words, flat
+from crawler.needles import Sieve
 from crawler.shipped import shipped
 from crawler.structured import article_objects, types, words
 from db.urls import domain, is_web
@@ -26,6 +27,7 @@ WHOLE = 0.9  # of a short text, in lines of a wall's words: it is nothing but th
 ROOM = 24  # characters beside a phrase on a button or in a line of its own
 BRIEF = 12  # words: below, there is no article
 TEASER = 25  # characters of a link that looks like a headline
+SAID = 6_000  # characters of the text in which a wall's words are looked for
 SEEN = 20_000  # characters of visible words that are looked at
 
 _WALLS = ("robot", "consent", "login", "missing")
@@ -88,9 +90,11 @@ def _pieces(tree: HtmlElement) -> Iterator[str]:
 def _wall(page: PageWords, count: int) -> str:
     """Why the page is a wall in front of its article, or ""."""
     stated = _states_article(page)
-    if count >= SHORT and stated:
+    if count >= SHORT and (
+        stated or not _phrases().candidates(f" {flat(page.title)} {flat(page.text[:SAID])}")
+    ):
         return ""
-    lines = [f" {flat(line)}" for line in page.text[:6000].split("\n")]
+    lines = [f" {flat(line)}" for line in page.text[:SAID].split("\n")]
     pieces = list(_shown(page.tree)) if count < SHORT else []
     seen = "".join([f" {flat(page.title)}", *lines, *pieces])
     bare = count < SHORT and not stated and sum(piece.count(" ") for piece in pieces) < 2 * SHORT
@@ -259,10 +263,14 @@ def _cut(page: PageWords, count: int) -> str:
     data = walls()["paywall"]
     seen = f" {flat(visible_words(page.tree))}"
     hits = sum(phrase in seen for phrase in data["phrases"])
-    classed = page.tree.xpath(
-        "boolean(//*[" + " or ".join(f"contains(@class, '{c}')" for c in data["classes"]) + "])"
-    )
-    return "cut by a paywall: the page asks for a subscription" if hits >= 2 or (hits and classed) else ""
+    asks = hits >= 2 or (hits and _is_classed(page.tree, data["classes"]))
+    return "cut by a paywall: the page asks for a subscription" if asks else ""
+
+
+def _is_classed(tree: HtmlElement, words_of_classes: list[str]) -> bool:
+    """Whether a class of the page holds one of these words."""
+    classes = [named for element in tree.iter() if (named := element.get("class"))]
+    return any(word in named for named in classes for word in words_of_classes)
 
 
 def _steps(url: str, steps: list[str]) -> bool:
@@ -273,13 +281,26 @@ def _steps(url: str, steps: list[str]) -> bool:
 
 def _count(text: str) -> int:
     """The number of words; scripts without spaces count two letters as a word."""
-    unspaced = len(re.findall(r"[\u3040-\u30ff\u3400-\u9fff]", text))
+    unspaced = 0 if text.isascii() else len(_UNSPACED.findall(text))
     return len(text.split()) + unspaced // 2
+
+
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
 
 
 def _findable(phrase: str) -> str:
     """A phrase as it is looked for: at the beginning of a word, where its script knows words."""
     return phrase if phrase[:1] >= "\u0e00" else f" {phrase}"
+
+
+def _speaks_of_walls(page: PageWords) -> bool:
+    return bool(_phrases().candidates(f" {flat(page.title)} {flat(page.text[:SAID])}"))
+
+
+@cache
+def _phrases() -> Sieve:
+    """What tells whether a text holds a phrase of any wall."""
+    return Sieve([walls()[name]["phrases"] for name in _WALLS])
 
 
 @cache

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterator
 from functools import cache
 from itertools import chain, islice, takewhile
 from typing import Any
@@ -29,11 +30,9 @@ _AUTHOR_META = ("author", "article:author", "dc.creator", "dcterms.creator", "pa
                 "sailthru.author", "citation_author", "cxenseparse:author", "twitter:data1")  # fmt: skip
 _SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:section", "sailthru.section",
                  "articlesection", "lp.section", "category")  # fmt: skip
-_BYLINES = XPath(
-    "//*[@itemprop='author' or @rel='author' or contains(@class, 'byline') or contains(@class, 'author')"
-    " or contains(@class, 'Byline') or contains(@class, 'Author') or contains(@class, 'autor')]"
-    "[not(ancestor-or-self::aside or ancestor-or-self::footer or ancestor-or-self::nav)]"
-)
+_BYLINE_CLASS = re.compile("[bB]yline|[aA]uthor|autor")
+_AROUND = ("aside", "footer", "nav")
+MAX_BYLINES = 20  # elements looked at
 _CANONICALS = XPath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 # Languages that a detector takes for one another: stating one of them is no contradiction.
 _NEAR = (
@@ -59,11 +58,22 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
             key == "twitter:data1" and "by" not in "".join(meta.get("twitter:label1", ())).lower()
         ):
             return ", ".join(dict.fromkeys(stated))[:MAX_BYLINE]
-    for element in _BYLINES(tree)[:20]:
+    for element in islice(_bylines(tree), MAX_BYLINES):
         text = _parted_words(element)
         if _could_be_a_name(text):
             return text[:MAX_BYLINE]
     return ""
+
+
+def _bylines(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements that say they are a byline, but those in boxes around the article."""
+    for element in tree.iter():
+        named = element.get("class")
+        told = named and _BYLINE_CLASS.search(named)
+        if not (told or element.get("itemprop") == "author" or element.get("rel") == "author"):
+            continue
+        if element.tag not in _AROUND and next(element.iterancestors(*_AROUND), None) is None:
+            yield element
 
 
 def _parted_words(element: HtmlElement) -> str:

@@ -69,6 +69,7 @@ _DATA = re.compile(
 _ASIDE = re.compile(
     r"relat(?!ive)|recommend|sidebar|widget|teaser|most-|popular|comment|latest|promo(?!ted)|more-|read-?also"
 )  # in lower case
+_TIME_TAGS = frozenset({"time", "abbr"})
 _TIMES = frozenset({"datetime", "data-timestamp", "data-datetime", "itemprop"})
 _AFTER = XPath("following::text()[contains(., '19') or contains(., '20')]")
 _BEFORE = XPath("preceding::text()[contains(., '19') or contains(., '20')]")
@@ -207,25 +208,24 @@ def _nearest(elements: list[HtmlElement], home: Home) -> list[HtmlElement]:
 def _timed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
     """The first elements made for times, those named as the page's own before the others."""
     marked, plain = [], []
-    for element in islice(filter(_is_for_times, tree.iter()), MAX_VISIBLE):
+    for element in _made_for_times(tree)[:MAX_VISIBLE]:
         if not _away(element, home):
             named = element.get("itemprop") or element.get("pubdate") is not None
             (marked if named else plain).append(element)
     return [*_nearest(marked, home)[:4], *_nearest(plain, home)[:4]]
 
 
-def _is_for_times(element: HtmlElement) -> bool:
-    """Whether an element is made for a time.  Asked of every element of a page: in this form it costs a third
-    of what XPath takes for the same."""
-    if element.tag == "time":
-        return True
+def _made_for_times(tree: HtmlElement) -> list[HtmlElement]:
+    """The elements made for times.  All of a page are asked, which so costs a third of what XPath takes."""
+    may = [e for e in tree.iter() if e.tag in _TIME_TAGS or not _TIMES.isdisjoint(e.keys())]
+    return [e for e in may if e.tag == "time" or _tells_time(e)]
+
+
+def _tells_time(element: HtmlElement) -> bool:
     told = _TIMES.intersection(element.keys())
-    if not told:
-        return element.tag == "abbr" and element.get("title") is not None
-    return len(told) > 1 or "itemprop" not in told or element.get("itemprop") in _DAYS
-
-
-_DAYS = ("datePublished", "dateModified")
+    if element.tag == "abbr" and element.get("title") is not None:
+        return True
+    return bool(told - {"itemprop"}) or element.get("itemprop") in ("datePublished", "dateModified")
 
 
 def _stated_in(element: HtmlElement) -> Iterator[tuple[str, str]]:
