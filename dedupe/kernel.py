@@ -5,7 +5,7 @@ these files, or in the user's cache folder where that cannot be written.
 """
 
 from dedupe.kernel_bulk import prepare, sign, verify
-from dedupe.kernel_index import all_partners, hits, partners
+from dedupe.kernel_index import all_partners, hits, in_order, partners
 from dedupe.kernel_pairs import aligned
 from dedupe.kernel_sketch import runs
 from dedupe.kernel_words import lines, split
@@ -14,6 +14,7 @@ __all__ = [
     "aligned",
     "all_partners",
     "hits",
+    "in_order",
     "lines",
     "partners",
     "prepare",

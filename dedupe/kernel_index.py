@@ -8,6 +8,29 @@ _NOBODY = 0xFFFFFFFF
 _32, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 
 
+_DIGIT = np.uint64(10)  # bits of a value looked at at once
+
+
+@compiled
+def in_order(values, low, high):
+    """Sort values (uint64) by their bits from `low` to below `high`; those equal in these stay as given."""
+    turn, mask = np.empty_like(values), (np.uint64(1) << _DIGIT) - np.uint64(1)
+    source, target = values, turn
+    shift = np.uint64(low)
+    while shift < np.uint64(high):
+        places = np.zeros(mask + np.uint64(2), np.int64)
+        for value in source:
+            places[((value >> shift) & mask) + np.uint64(1)] += 1
+        for digit in range(len(places) - 1):
+            places[digit + 1] += places[digit]
+        for value in source:
+            digit = (value >> shift) & mask
+            target[places[digit]] = value
+            places[digit] += 1
+        source, target, shift = target, source, shift + _DIGIT
+    return source
+
+
 @compiled
 def hits(packed, counts, bases, keys, places, handles):
     """How many postings of packed buckets stand under some of the sorted `keys`: which key, which handle."""

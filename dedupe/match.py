@@ -23,7 +23,7 @@ from db import index as rows
 from db.matches import Found
 from db.records import Match
 from dedupe import speed
-from dedupe.bulk import NO_BLOCKS, Compared, Shared, compared, shared, sketches
+from dedupe.bulk import NO_BLOCKS, Compared, Shared, compared, shared, sketches, slices
 from dedupe.candidates import Index, Postings
 from dedupe.house import Counted, count
 from dedupe.sketch import SCHEME, SIZE
@@ -33,7 +33,7 @@ PARTNERS = 256  # matches kept of each text, at least: every pair of a story on 
 _FEWEST, _MOST = 1000, 10_000  # versions matched at once
 _POSTINGS = 6000  # of the index, run through for each of them
 _CALM = 8  # matches a version: where there are more, batches stay small, for their matches are held at once
-_PAIRS = 512  # verified in one call, about
+_PAIRS = 256  # verified in one call, about
 
 Progress = Callable[[int, int], None]
 Blocks = Mapping[int, frozenset[str]]
@@ -148,14 +148,15 @@ def _batch(db: Database, versions: Sequence[int], left_out: _LeftOut, sketched: 
     known = sketched.taken(np.flatnonzero(np.isin(sketched.versions, rows.unmatched(db, versions))))
     other = np.setdiff1d(versions, known.versions).tolist()
     again = left_out.touch(known)
-    made = _sketched(db, known.taken(np.flatnonzero(again)), other, left_out)
-    whole = Counted.joined([known.taken(np.flatnonzero(~again)), made])
-    order = np.argsort(whole.versions)
-    whole, signed = whole.taken(np.lexsort((whole.versions, whole.handles))), whole.taken(order)
-    hashes = signed.sketches.sizes.tolist(), signed.sketches.hashes()
-    rows.put_signatures(db, (SCHEME, SIZE), signed.versions.tolist(), hashes)
-    made = whole.sketches
-    return _Batch(whole.versions, whole.handles, made.keys, made.key_ends, sketched.texts)
+    if other or again.any():
+        made = _sketched(db, known.taken(np.flatnonzero(again)), other, left_out)
+        known = Counted.joined([known.taken(np.flatnonzero(~again)), made])
+        known = known.taken(np.argsort(known.versions))._replace(texts=sketched.texts)
+    versions, made = known.versions.tolist(), known.sketches
+    rows.put_signatures(db, (SCHEME, SIZE), versions, (made.sizes.tolist(), made.hashes()))
+    order = np.lexsort((known.versions, known.handles))
+    keys = slices(made.keys, made.key_ends, order)
+    return _Batch(known.versions[order], known.handles[order], *keys, known.texts)
 
 
 def _sketched(db: Database, known: Counted, other: Sequence[int], left_out: _LeftOut) -> Counted:
@@ -169,6 +170,24 @@ def _sketched(db: Database, known: Counted, other: Sequence[int], left_out: _Lef
     columns = ([one[place] for one in texts] for place in range(3))
     numbers = (np.array(column, np.int64) for column in (*columns, [handles[one.version] for one in texts]))
     return Counted(*numbers, made, {})
+
+
+_SPREAD = 8  # rounds: stories that hang together by longer ways may fall apart
+
+
+def _together(mine: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """A number for each pair, equal for most of those that hang together: they are compared in one heap, and
+    a text that stands in many of them is made ready once.
+    """
+    _, places = np.unique(np.concatenate((mine, other)), return_inverse=True)
+    one, two = places[: len(mine)], places[len(mine) :]
+    least = np.arange(len(places))
+    for _ in range(_SPREAD):
+        lesser = np.minimum(least[one], least[two])
+        np.minimum.at(least, one, lesser)
+        np.minimum.at(least, two, lesser)
+        least = least[least]
+    return least[one]
 
 
 @dataclass(slots=True)
@@ -215,11 +234,13 @@ class _Pairs:
         self.handles: dict[int, int] = {}
         owner, handle, thin = postings.all_candidates(batch.handles, batch.ends).T
         at, place = self._under(handle)
-        self.owner, self.thin = owner[place], thin[place]
-        self.mine, self.my_handle = batch.versions[self.owner], batch.handles[self.owner]
+        self.thin, owner = thin[place], owner[place]
+        self.mine, self.my_handle = batch.versions[owner], batch.handles[owner]
         self.other, self.other_handle = at, handle[place]
-        self._drop((self.other_handle == self.my_handle) & (self.other <= self.mine))
+        self._take((self.other_handle != self.my_handle) | (self.other > self.mine))
         self.stored, self.crowded = self._weigh()
+        if not self.crowded:
+            self._take(np.argsort(_together(self.mine, self.other), kind="stable"))
 
     def _under(self, handles: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The versions under these handles, and at which place of these each stands."""
@@ -231,9 +252,9 @@ class _Pairs:
         at = np.arange(len(place)) + np.repeat(first - np.cumsum(counts) + counts, counts)
         return under[at, 1], place
 
-    def _drop(self, dropped: np.ndarray) -> None:
-        for name in ("owner", "thin", "mine", "my_handle", "other", "other_handle"):
-            setattr(self, name, getattr(self, name)[~dropped])
+    def _take(self, taken: np.ndarray) -> None:
+        for name in ("thin", "mine", "my_handle", "other", "other_handle"):
+            setattr(self, name, getattr(self, name)[taken])
 
     def _weigh(self) -> tuple[dict[int, int], frozenset[int]]:
         """The stored matches of each version from before, and the versions that may have too many."""
@@ -294,7 +315,7 @@ class _Pairs:
             noted = [self._noted(pair) for pair in found.places.tolist()]
             found = found.taken(np.flatnonzero(np.array(noted, bool)))
         if progress and len(pairs):
-            progress(int(self.owner[pairs[-1]]), len(self.batch.versions))
+            progress(int(pairs[-1] * len(self.batch.versions) // len(self.mine)), len(self.batch.versions))
         return found
 
     def thin_matches(self, found: Compared) -> list[tuple[int, int, int]]:

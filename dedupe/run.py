@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from operator import itemgetter
 
 from sqlite_utils import Database
 
@@ -30,6 +31,7 @@ from dedupe.translate import align_pending
 ROUNDS = 3  # of judging, where habits are learned on the way
 KEPT = 100_000  # sketches, about a kilobyte each
 TEXTS = 1 << 27  # bytes of texts, which need not be read again
+_TEXT = itemgetter(3)  # of the versions kept with their texts
 COUNTED = 5000  # versions counted at once, at least
 
 
@@ -101,7 +103,7 @@ def _count(db: Database, versions: Sequence[int], tell: Tell) -> Counted:
     while done < len(versions):
         size = max(COUNTED, batch_size(db))
         made = count(db, versions[done : done + size], keep=room)
-        room -= sum(len(text) for *_, text in made.texts.values())
+        room -= sum(map(len, map(_TEXT, made.texts.values())))
         if done < KEPT:
             kept.append(made)
         done = min(done + size, len(versions))

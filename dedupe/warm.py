@@ -11,7 +11,7 @@ import numpy as np
 from dedupe import speed
 from dedupe.blocks import lines
 from dedupe.bulk import NO_BLOCKS, shared, sketches
-from dedupe.candidates import Postings, Slab
+from dedupe.candidates import Postings, Slab, distinct
 from dedupe.compare import aligned, side
 from dedupe.sketch import KEY_BITS, signature
 from dedupe.words import split
@@ -30,7 +30,7 @@ def warm() -> None:
     sketches([_BYTES], [NO_BLOCKS])
     shared([_BYTES, _BYTES], [NO_BLOCKS, NO_BLOCKS], [(0, 1)])
     nothing, handles = np.zeros(0, np.int64), np.arange(2, dtype=np.uint32)
-    keys = np.ones(1, np.uint64)
+    keys, _ = distinct(np.ones(1, np.uint64))
     postings = Postings.joined(keys, (np.zeros(2, np.int64), handles), (nothing, handles[:0]))
     postings.candidates(0, slice(0, 1))
     postings.all_candidates(np.zeros(1, np.int64), np.arange(2))
