@@ -28,6 +28,8 @@ Made = TypeVar("Made")
 
 FEW = 8  # pages that one process reads sooner than several start
 AHEAD = 3  # pieces in work per core
+# Of gc: a page makes many objects, which go together; looking through them at every 700 took a thirtieth.
+GARBAGE = (50_000, 20, 100)
 MAX_DEATHS = 50  # of readers one after the other, none of which came to an end with anything
 DIED = "its reader process was killed while it was read (too little memory?)"
 
@@ -215,6 +217,7 @@ def begin(names: Names) -> None:
     threading.Thread(target=_die_with_parent, daemon=True).start()
     _known["names"] = names
     load_words()
+    gc.set_threshold(*GARBAGE)
     gc.freeze()  # they live as long as the process: collecting garbage need not look at them
 
 

@@ -50,6 +50,11 @@ class Readers:
         self._workers = [self._new() for _ in range(count or os.cpu_count() or 1)]
         self._places = asyncio.Semaphore(IN_HAND * len(self._workers))
 
+    def warm(self) -> None:
+        """Begin to start a worker, where none is: something is on its way that will have to be read."""
+        if not any(worker.is_started for worker in self._workers):
+            self._workers[0].begin()
+
     async def run(self, task: Callable[..., Any], *given: Any) -> Any:
         """What `task(*given)` returns or raises, run in a worker; both must be picklable.
 
@@ -108,13 +113,17 @@ class _Worker:
         """Whether it is a process already, or about to be."""
         return self._starting is not None
 
+    def begin(self) -> asyncio.Task[None]:
+        """What is done when its process is ready; begun now, where it was not before."""
+        if self._starting is None:
+            self._starting = asyncio.create_task(self._start())
+        return self._starting
+
     async def call(self, message: bytes) -> bytes:
         """The answer to a message. Raises ReadingFailed, or _Unread."""
         self.load += 1
         try:
-            if self._starting is None:
-                self._starting = asyncio.create_task(self._start())
-            await asyncio.shield(self._starting)
+            await asyncio.shield(self.begin())
             if self.has_ended:
                 raise _Unread
             answer: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
