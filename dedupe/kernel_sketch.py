@@ -143,7 +143,7 @@ def keys(found, whole, width):
         start = end
     for i in range(count):
         kept[i] = mix(kept[i]) >> _24
-    return distinct(ordered(kept[:count]))
+    return distinct(ordered(kept[:count], 40))
 
 
 @compiled

@@ -18,9 +18,11 @@ _RADIX = np.uint64(0x9E3779B97F4A7C15)
 _RADIX_CHUNK = np.uint64(pow(0x9E3779B97F4A7C15, CHUNK, 1 << 64))
 _LINE = np.uint64(0xA0761D6478BD642F)
 _MIX_1, _MIX_2 = np.uint64(0xFF51AFD7ED558CCD), np.uint64(0xC4CEB9FE1A85EC53)
-_0, _1, _5, _33 = (np.uint64(bits) for bits in (0, 1, 5, 33))
+_0, _1, _5, _6, _33 = (np.uint64(bits) for bits in (0, 1, 5, 6, 33))
+_VERY_FEW, _FEW = 20, 200  # values sorted without guessing, or nearly so
+_STRETCH = 64  # words of a line summed at once
+_LINE_POWERS = np.cumprod(np.full(_STRETCH, _LINE))
 
-_FEW = 200  # values sorted without guessing
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -414,10 +416,13 @@ def lines(hashes, firsts, lasts):
 @compiled
 def _line_hash(hashes):
     """A polynomial over the words of a line, mixed."""
-    total, power = _0, _LINE
-    for value in hashes:
-        total += value * power
-        power *= _LINE
+    total, power = _0, _1
+    for first in range(0, len(hashes), _STRETCH):
+        part, some = _0, hashes[first : first + _STRETCH]
+        for i in range(len(some)):
+            part += some[i] * _LINE_POWERS[i]
+        total += part * power
+        power *= _LINE_POWERS[_STRETCH - 1]
     return mix(total)
 
 
@@ -431,7 +436,7 @@ def paragraphs(hashes, breaks, fewest):
             values[count] = _line_hash(hashes[first:end])
             count += 1
         first = end
-    return distinct(ordered(values[:count]))
+    return distinct(ordered(values[:count], 64))
 
 
 @compiled
@@ -448,19 +453,45 @@ def leave_out(hashes, breaks, fewest, blocks):
 
 
 @compiled
-def ordered(values):
-    """The values sorted; few are put in place by counting how many are less."""
+def ordered(values, bits):
+    """The values, hashes below 2 ** bits, sorted."""
     count = len(values)
     if count > _FEW:
         return np.sort(values)
+    return _by_counting(values) if count <= _VERY_FEW else _by_first_bits(values, np.uint64(bits) - _6)
+
+
+@compiled
+def _by_counting(values):
+    """The values sorted: each is put where as many as are less leave it."""
     found = np.empty_like(values)
-    for i in range(count):
+    for i in range(len(values)):
         value, rank = values[i], 0
-        for j in range(count):
+        for j in range(len(values)):
             rank += values[j] < value
         for j in range(i):
             rank += values[j] == value
         found[rank] = value
+    return found
+
+
+@compiled
+def _by_first_bits(values, shift):
+    """The values sorted: by their six first bits, which puts most in their place, then one by one."""
+    found, places = np.empty_like(values), np.zeros(65, np.int32)
+    for value in values:
+        places[(value >> shift) + _1] += 1
+    for first in range(64):
+        places[first + 1] += places[first]
+    for value in values:
+        found[places[value >> shift]] = value
+        places[value >> shift] += 1
+    for i in range(1, len(found)):
+        value, at = found[i], i
+        while at > 0 and found[at - 1] > value:
+            found[at] = found[at - 1]
+            at -= 1
+        found[at] = value
     return found
 
 
