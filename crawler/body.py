@@ -8,7 +8,7 @@ Measured on invented and on recorded pages: `bench/reading.py`.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from html import unescape
@@ -30,7 +30,7 @@ from crawler.markup import READER_ERRORS, few_words, paragraphs
 from crawler.mend import Told, mended
 from crawler.structured import strings
 from crawler.swift_rules import quicken
-from crawler.vote import Heard, agreement, borne_out, elected, share, words
+from crawler.vote import Heard, agreement, borne_out, elected, share, surely_agree, words
 
 quicken()
 
@@ -46,7 +46,7 @@ WHOLE = 0.9  # share of it above which our own paragraphs hold it
 SHOWN = 0.3  # share of a text that must stand in a far longer one, where the rest asks for a subscription
 CUT = 0.15  # share of the text that engines agree on and articleBody lacks, above which it is not whole
 MAX_LINES = 3_000
-MAX_CAPTIONS = 500
+MAX_CAPTIONS = 1_000
 MAX_CAPTION = 1_000  # characters
 
 
@@ -94,7 +94,7 @@ def _voted(
     """What the engines agree on, and whose reading it is: the first's unless the others outvote it."""
     prose = Heard(column(page))
     others = {"column": prose}
-    agreed = agreement(first, prose)
+    agreed = 1.0 if surely_agree(first, prose, AGREED) else agreement(first, prose)
     if agreed < DOUBT or (agreed < AGREED and prose.letters > MORE * first.letters):
         first = Heard(_trafilatura(tree, fast=False))
         agreed = agreement(first, prose)
@@ -253,17 +253,13 @@ def _lines(root: etree._Element) -> list[str]:
     return lines
 
 
-_CAPTIONS = etree.XPath("//*[self::div or self::span][contains(@class, 'caption')][not(*)]")
-
-
 def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> list[str]:
     """The lines that are no caption of the page, nor its headline standing before the text."""
     captions = {
         _key(words_of_it)
-        for caption in islice(tree.iter("figcaption"), MAX_CAPTIONS)
-        for words_of_it in (few_words(caption, MAX_CAPTION), *_lines(caption))
+        for caption in islice(_captions(tree), MAX_CAPTIONS)
+        for words_of_it in (few_words(caption, MAX_CAPTION), *(_lines(caption) if len(caption) else ()))
     }
-    captions |= {_key(few_words(caption, MAX_CAPTION)) for caption in _CAPTIONS(tree)[:MAX_CAPTIONS]}
     headlines = {_key(title) for title in titles if title}
     kept: list[str] = []
     for line in lines:
@@ -271,6 +267,12 @@ def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> li
         if key not in captions and (len(kept) > 1 or key not in headlines):
             kept.append(line)
     return kept
+
+
+def _captions(tree: HtmlElement) -> Iterator[HtmlElement]:
+    for element in tree.iter("figcaption", "div", "span"):
+        if element.tag == "figcaption" or ("caption" in (element.get("class") or "") and not len(element)):
+            yield element
 
 
 def _key(line: str) -> str:

@@ -15,6 +15,7 @@ APART = 0.2  # agreement below which two readings are of two articles
 SHORTER = 0.4  # of another's length: what is shorter may be its teaser
 SHORT_LINE = 100  # characters
 MARGIN = 0.1  # of agreement summed over the others
+SEAM = 12 * RUN  # letters of the runs that a line breaks which stands in one of two readings
 TRAIL = 2  # lines behind the text that may be its credits
 
 # A letter of a script that writes no spaces is a word of its own.
@@ -39,20 +40,33 @@ class Heard:
         return [words(line) for line in self.lines]
 
     @cached_property
+    def flat(self) -> list[str]:
+        """The words of all lines."""
+        return words("\n".join(self.lines))
+
+    @cached_property
     def runs(self) -> frozenset[tuple[str, ...]]:
         """Every run of RUN words, across lines too; a shorter text is one run."""
-        flat = [word for line in self.said for word in line]
-        return frozenset(_runs(flat) or ([tuple(flat)] if flat else []))
+        return frozenset(_runs(self.flat) or ([tuple(self.flat)] if self.flat else []))
+
+    @cached_property
+    def whole(self) -> frozenset[str]:
+        """The lines that hold a word."""
+        return frozenset(filter(_WORD.search, self.lines))
 
     @cached_property
     def plain(self) -> str:
         """All words with single spaces between and around them."""
-        return f" {' '.join(word for line in self.said for word in line)} "
+        return f" {' '.join(self.flat)} "
 
     @property
     def letters(self) -> int:
         """The characters of all lines."""
         return sum(map(len, self.lines))
+
+    def holds(self, line: str) -> bool:
+        """Whether a line stands here, or most of its words."""
+        return line in self.whole or self.says(words(line))
 
     def says(self, line: Sequence[str], most: float = BORNE_OUT) -> bool:
         """Whether the words of a line stand here, `most` (0..1) of its runs."""
@@ -77,13 +91,27 @@ def agreement(one: Heard, other: Heard) -> float:
     return 2 * len(one.runs & other.runs) / both if both else 0.0
 
 
+def surely_agree(one: Heard, other: Heard, least: float) -> bool:
+    """Whether two readings agree by `least`, told by their lines alone; False where their words must tell.
+
+    True is right of texts that do not repeat themselves.
+    """
+    mine, theirs = one.whole, other.whole
+    both = [line for line in one.lines if line in theirs]
+    if both != [line for line in other.lines if line in mine]:
+        return False
+    letters = one.letters + other.letters
+    apart = len(one.lines) + len(other.lines) - 2 * len(both)
+    return letters - 2 * sum(map(len, both)) + apart * SEAM <= (1 - least) * letters
+
+
 def borne_out(reading: Heard, others: Sequence[Heard]) -> Heard:
     """The reading without the lines that no other says; all of it where others say none of it.
 
     A short line alone between two that stay is a heading, a long one before the first a lead: they stay.
     So do one or two short lines behind the last, which are credits as a rule; of more, only the first.
     """
-    stays = [any(other.says(line) for other in others) for line in reading.said]
+    stays = [any(other.holds(line) for other in others) for line in reading.lines]
     if not any(stays) or all(stays):
         return reading
     first, last = stays.index(True), len(stays) - stays[::-1].index(True) - 1

@@ -1,10 +1,11 @@
 """Readings compared: the lines that others bear out, and the reading that most agree with."""
 
+import random
 import time
 
 import pytest
 
-from crawler.vote import Heard, agreement, borne_out, elected, share, words
+from crawler.vote import Heard, agreement, borne_out, elected, share, surely_agree, words
 
 LINES = [
     "The harbour board met on Monday evening and spoke for two hours about the old bridge.",
@@ -88,3 +89,30 @@ def test_a_teaser_about_the_headline_does_not_win_over_the_article():
         "c": Heard(TEASERS),
     }
     assert elected(readings, ("Old bridge",)) != "a"
+
+
+def test_readings_that_their_lines_say_agree_do_so_by_their_words():
+    chance = random.Random(7)
+    names = [
+        f"{one}{two}{three}" for one in "bdfgklmnprst" for two in "aeiou" for three in ("", "rs", "ndel")
+    ]
+
+    def line():
+        return " ".join(chance.choices(names, k=chance.choice((0, 1, 2, 5, 30, 80))))
+
+    sure = 0
+    for _ in range(2_000):
+        lines = [line() for _ in range(chance.randint(1, 40))]
+        other = [line for line in lines if chance.random() < 0.97]
+        other.insert(chance.randint(0, len(other)), line())
+        one, two = Heard(lines), Heard(other)
+        if surely_agree(one, two, 0.9):
+            sure += 1
+            assert agreement(one, two) >= 0.9
+    assert sure > 200
+
+
+def test_lines_in_another_order_or_without_words_do_not_say_that_readings_agree():
+    assert surely_agree(TEXT, Heard(list(LINES)), 1.0)
+    assert not surely_agree(TEXT, Heard(LINES[::-1]), 0.5)
+    assert not surely_agree(Heard(["* * *"]), Heard(["* * *"]), 0.5)
