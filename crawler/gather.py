@@ -23,6 +23,7 @@ _DROPPED = frozenset(
      "textarea", "input", "head", "video", "audio", "canvas", "map", "math", "form", "dialog"}
 )  # fmt: skip
 _PICTURES = frozenset({"img", "picture", "amp-img", "video", "iframe", "svg"})
+_SPECIAL = _DROPPED | _PICTURES
 _AWAY_TAGS = frozenset({"nav", "footer", "aside", "menu"})
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _FIGURES = frozenset({"figcaption", "figure"})
@@ -96,50 +97,56 @@ class _Reader:
         self._apart = False  # an inline element has just begun or ended
 
     def read(self, tree: etree._Element) -> list[Block]:
-        stack: list[tuple[_State, str]] = [(_State(), "p")]
-        parts = self._parts
+        top, tags, parts = _State(), ["p"], self._parts
+        stack = [top]
         walk = etree.iterwalk(tree, events=("start", "end", "comment", "pi"))
         for event, element in walk:
             if event == "start":
-                stack.append(self._enter(element, *stack[-1]))
-                if element.tag in _DROPPED:
-                    walk.skip_subtree()
-                    continue
+                tag = element.tag
+                if tag not in _INLINE:
+                    if parts or self._loose:
+                        self._flush(top, tags[-1])
+                    tags.append(tag)
+                    if tag in _SPECIAL and self._passes(element, tag, top):
+                        walk.skip_subtree()
+                        stack.append(top)
+                        continue
+                top = self._enter(element, tag, top)
+                stack.append(top)
                 words = element.text
             else:
                 if event == "end":
-                    self._leave(element, *stack.pop())
+                    self._leave(element, stack.pop(), tags)
+                    top = stack[-1]
                 words = element.tail if element is not tree else None
             if words and (parts or not words.isspace()):
                 self._add(words)
             if len(self.blocks) >= MAX_BLOCKS:
                 break
-        self._flush(*stack[-1])
+        self._flush(top, tags[-1])
         return self.blocks
 
-    def _enter(self, element: etree._Element, outer: _State, block_tag: str) -> tuple[_State, str]:
+    def _passes(self, element: etree._Element, tag: str, state: _State) -> bool:
+        """Whether an element holds no words of the page; pictures are counted."""
+        if tag in _PICTURES:
+            self._picture(element, state)
+        return tag in _DROPPED
+
+    def _enter(self, element: etree._Element, tag: str, outer: _State) -> _State:
         """What is open inside an element, whose words follow."""
-        tag = element.tag
-        if inline := tag in _INLINE:
-            if tag == "a" and (href := element.get("href")):
-                self._open_link, self._loose = (self._size, href), True
-        else:
-            if self._parts or self._loose:
-                self._flush(outer, block_tag)
-            if tag in _PICTURES:
-                self._picture(element, outer)
-            if tag in _DROPPED:
-                return outer, block_tag
-            block_tag = tag
         name = element.get("class")
         told = _told(element, tag, name)
-        state = outer
-        if told or outer.fades or tag in _TELLING:
-            state = self._inherit(tag, told, outer)
-        if inline and (state.byline or tag == "time"):
+        changed = outer.fades or tag in _TELLING or (told and not (told == AWAY and outer.away))
+        state = self._inherit(tag, told, outer) if changed else outer
+        if tag not in _INLINE:
+            self._apart = False
+            return state
+        if tag == "a" and (href := element.get("href")):
+            self._open_link, self._loose = (self._size, href), True
+        if state.byline or tag == "time":
             self._part(tag, name)
-        self._apart = inline
-        return state, block_tag
+        self._apart = True
+        return state
 
     def _inherit(self, tag: str, told: int, outer: _State) -> _State:
         """What is open inside an element that tells something, or stands in one that does."""
@@ -173,10 +180,11 @@ class _Reader:
         if words and len(words) <= _SHORT_ALT:
             self._add(f" {words} ")
 
-    def _leave(self, element: etree._Element, state: _State, block_tag: str) -> None:
+    def _leave(self, element: etree._Element, state: _State, tags: list[str]) -> None:
         tag = element.tag
         if tag not in _INLINE:
             self._apart = False
+            block_tag = tags.pop()
             if self._parts or self._loose:
                 self._flush(state, block_tag)
             return
@@ -231,8 +239,9 @@ def _told(element: etree._Element, tag: str, name: str | None) -> int:
     """What an element's tag, class, id and attributes tell, as bits."""
     if tag in _CONTAINERS:
         return 0
-    mark = element.get("id")
-    told = (LABELS[name] if name else 0) | (LABELS[mark] if mark else 0)
+    told = LABELS[name] if name else 0
+    if mark := element.get("id"):
+        told |= LABELS[mark]
     if told & BYLINE:
         told &= ~SURE
     if tag in _AWAY_TAGS and not (tag == "footer" and _ends_article(element, name)):

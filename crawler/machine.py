@@ -55,11 +55,11 @@ MAX_PLACES = 5  # elements whose attributes are looked at
 
 def attributes(tree: etree._Element) -> list[Statement]:
     """What the elements that hold the whole article say of its source in `data-` attributes."""
-    places = [
-        *tree.iter("body"),
-        *tree.iter("main"),
-        *(a for a in list(tree.iter("article"))[:MAX_PLACES] if next(a.iter("h1"), None) is not None),
-    ]
+    boxes: dict[str, list[etree._Element]] = {"body": [], "main": [], "article": []}
+    for box in tree.iter(*boxes):
+        boxes[box.tag].append(box)
+    articles = [a for a in boxes["article"][:MAX_PLACES] if next(a.iter("h1"), None) is not None]
+    places = [*boxes["body"], *boxes["main"], *articles]
     stated = [(name, place.get(name) or "") for place in places[:MAX_PLACES] for name in _ATTRIBUTES]
     return [Statement("source", "meta", n, " ".join(w[:MAX_WORDS].split())) for n, w in stated if w.strip()]
 
