@@ -118,7 +118,7 @@ def _stored_reasons(db: Database, links: Sequence[int]) -> dict[int, list[tuple]
 
 
 def _reason_rows(reasons: Iterable[Reason]) -> list[tuple]:
-    return [r._replace(quote=plain(r.quote)) if r.quote else r for r in reasons]
+    return [(*r[:2], plain(r.quote), *r[3:]) if r.quote else r for r in reasons]
 
 
 def replace_links(
