@@ -21,6 +21,7 @@ from db.store import end_run, put_matches, put_phantom, replace_links, start_run
 from db.texts import must_keep_texts
 from dedupe import speed
 from dedupe.direction import VERSION
+from dedupe.handed import Passages
 from dedupe.house import Counted, count, relearn
 from dedupe.link import Judgement, judge
 from dedupe.match import batch_size, match_versions, next_size
@@ -55,12 +56,13 @@ def _link(db: Database, now: datetime, tell: Tell, *, rebuild: bool) -> dict[str
             index.clear(db)
             linking.forget_judged(db)
             habits.clear(db)
+        passages = Passages()
         with speed.uncollected():
-            counts |= compare_pending(db, tell)
+            counts |= compare_pending(db, tell, passages)
         counts["translations"] = align_pending(db, tell)
         linking.resolve_names(db, stored_names(db), again=linking.last_fingerprint(db) != fingerprint)
         with speed.uncollected():
-            counts |= _judge_all(db, run, now, tell)
+            counts |= _judge_all(db, run, now, tell, passages)
         outcome = "done"
     except KeyboardInterrupt:
         outcome = "stopped"
@@ -70,8 +72,11 @@ def _link(db: Database, now: datetime, tell: Tell, *, rebuild: bool) -> dict[str
     return counts
 
 
-def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
-    """Counts of comparing every version that is not compared yet, each batch in one transaction."""
+def compare_pending(db: Database, tell: Tell, passages: Passages | None = None) -> dict[str, int]:
+    """Counts of comparing every version that is not compared yet, each batch in one transaction.
+
+    What is stored is handed to `passages`, too.
+    """
     sketched = _count(db, index.uncounted(db), tell)
     relearn(db)
     waiting = index.pending(db)
@@ -86,6 +91,8 @@ def compare_pending(db: Database, tell: Tell) -> dict[str, int]:
         with trusting(db):
             found = match_versions(db, batch, sketched=sketched, progress=told)
             put_matches(db, found)
+        if passages is not None:
+            passages.add(found)
         matches = len(found.figures[0])
         counts["compared"] += len(batch)
         counts["matches"] += matches
@@ -111,23 +118,25 @@ def _count(db: Database, versions: Sequence[int], tell: Tell) -> Counted:
     return Counted.joined(kept)
 
 
-def _judge_all(db: Database, run: int, now: datetime, tell: Tell) -> dict[str, int]:
+def _judge_all(db: Database, run: int, now: datetime, tell: Tell, passages: Passages) -> dict[str, int]:
     """Counts of judging what waits, and once more what the habits learned on the way touch."""
     counts: Counter[str] = Counter()
     for _ in range(ROUNDS):
-        told, learned = _judge_pending(db, run, now, tell)
+        told, learned = _judge_pending(db, run, now, tell, passages)
         counts.update(told)
         if not learned:
             break
     return dict(counts)
 
 
-def _judge_pending(db: Database, run: int, now: datetime, tell: Tell) -> tuple[dict[str, int], int]:
+def _judge_pending(
+    db: Database, run: int, now: datetime, tell: Tell, passages: Passages
+) -> tuple[dict[str, int], int]:
     """What was done, and how many habits of outlets it made or ended."""
     counts = {"judged": linking.mark_lone(db, VERSION), "links changed": 0, "cycles": 0}
     waiting = linking.pending(db, VERSION)
     done = learned = 0
-    for stories in stories_of(db, waiting):
+    for stories in stories_of(db, waiting, passages):
         refused = linking.refused(db, [article for story in stories for article in story.pages])
         judgements = [judge(replace(story, refused=refused) if refused else story) for story in stories]
         pairs = {pair for both in zip(stories, judgements, strict=True) for pair in _takers(*both)}

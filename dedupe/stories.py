@@ -16,6 +16,7 @@ from db.groups import connected
 from db.records import CREDIT_KINDS
 from db.urls import outlet_key
 from dedupe.anchors import in_common
+from dedupe.handed import Passages
 from dedupe.leftovers import ending, leftover
 from dedupe.shares import newest, shares
 from dedupe.story import RELEASERS, Named, Page, Publisher, Shared, Story
@@ -33,8 +34,10 @@ Lines = Mapping[tuple[int, int], str]  # (article, outlet) -> a line of the arti
 _NO_SIGNS = {code: None for code in range(128) if not chr(code).isalnum()}
 
 
-def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
-    """The stories that these articles belong to, each once, some at a time."""
+def stories_of(
+    db: Database, articles: Sequence[int], handed: Passages | None = None
+) -> Iterator[list[Story]]:
+    """The stories that these articles belong to, each once, some at a time; what is `handed` is not read."""
     done: set[int] = set()
     for start in range(0, len(articles), SLICE):
         waiting = set(articles[start : start + SLICE]) - done
@@ -49,10 +52,10 @@ def stories_of(db: Database, articles: Sequence[int]) -> Iterator[list[Story]]:
             heap.append(group)
             size += len(group)
             if size >= TOGETHER:
-                yield load(db, heap, matches_of)
+                yield load(db, heap, matches_of, handed)
                 heap, size = [], 0
         if heap:
-            yield load(db, heap, matches_of)
+            yield load(db, heap, matches_of, handed)
 
 
 def _around(db: Database, waiting: set[int]) -> tuple[set[int], dict[int, linking.Met], set[tuple[int, int]]]:
@@ -72,12 +75,16 @@ def _around(db: Database, waiting: set[int]) -> tuple[set[int], dict[int, linkin
     return members, matches, pairs
 
 
-def load(db: Database, groups: Sequence[Collection[int]], matches: Matches) -> list[Story]:
+def load(
+    db: Database, groups: Sequence[Collection[int]], matches: Matches, handed: Passages | None
+) -> list[Story]:
     """The stories of these groups of articles, read from the database together."""
     rows = {row["article"]: row for row in linking.pages(db, {a for group in groups for a in group})}
     pages = _pages(db, rows)
     best = newest([match for article in rows for match in matches.get(article, ())], rows)
-    shared = shares(best, linking.passages(db, [match.id for match, _ in best]), rows)
+    passages = handed.of(match for match, _ in best) if handed else {}
+    passages |= linking.passages(db, [match.id for match, _ in best if match.id not in passages])
+    shared = shares(best, passages, rows)
     met = {(s.a, s.b) for s in shared}
     shared += [s for s in _aligned(db, rows) if (s.a, s.b) not in met]
     blocks = _blocks(db, rows, shared)
