@@ -45,13 +45,15 @@ SELECT e.version_id, v.article_id, u.article_id FROM article_urls u
    AND u.article_id IN (SELECT value FROM json_each(:articles))
 """  # noqa: S608
 _PAGES = """
-SELECT a.id AS article, a.url, a.kind, a.first_seen, o.id AS outlet, o.domain, o.name AS outlet_name,
-       o.kind AS outlet_kind,
-       CASE WHEN o.domain IS NULL AND o.name = :nobody THEN 'article ' || a.id
-            ELSE coalesce(o.family, o.domain, o.name) END AS house, v.id AS version, v.text,
+SELECT a.id AS article, a.url, a.kind, a.first_seen, a.outlet_id AS outlet, v.id AS version, v.text,
        v.published_basis
-  FROM articles a JOIN outlets o ON o.id = a.outlet_id JOIN newest_versions v ON v.article_id = a.id
- WHERE a.phantom = 0 AND a.id IN (SELECT value FROM json_each(:articles))
+  FROM articles a JOIN newest_versions v ON v.article_id = a.id
+ WHERE a.phantom = 0 AND a.id IN (SELECT value FROM json_each(?))
+"""
+_OUTLETS_OF = """
+SELECT id, domain, name AS outlet_name, kind AS outlet_kind,
+       iif(domain IS NULL AND name = ?, NULL, coalesce(family, domain, name)) AS house
+  FROM outlets WHERE id IN (SELECT value FROM json_each(?))
 """
 _EVIDENCE = """
 SELECT e.*, coalesce(o.resolved, 1) AS resolved, o.domain AS outlet_domain,
@@ -145,11 +147,20 @@ def led_to(db: Database, articles: Collection[int]) -> list[tuple[int, int]]:
 
 
 def pages(db: Database, articles: Collection[int]) -> list[dict[str, Any]]:
-    """The articles with their outlet and newest version, phantoms left out."""
-    told = {"articles": json.dumps(sorted(articles)), "nobody": NO_OUTLET}
-    found = db.conn.execute(_PAGES, told)
+    """The articles with their outlet and newest version, phantoms left out.
+
+    Pages of which nobody said who published them are each a house of their own.
+    """
+    found = db.conn.execute(_PAGES, [json.dumps(sorted(articles))])
     names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found]
+    told = [dict(zip(names, row, strict=True)) for row in found]
+    wanted = json.dumps(sorted({page["outlet"] for page in told}))
+    outlets = {row["id"]: dict(row) for row in rows(db, _OUTLETS_OF, [NO_OUTLET, wanted])}
+    for page in told:
+        page.update(outlets[page["outlet"]])
+        if page["house"] is None:
+            page["house"] = f"article {page['article']}"
+    return told
 
 
 def evidence(db: Database, versions: Collection[int]) -> Iterator[sqlite3.Row]:
@@ -348,6 +359,17 @@ SELECT DISTINCT s.id FROM links l JOIN articles s ON s.id = l.source_id AND s.ph
 def phantoms_of(db: Database, articles: Collection[int]) -> set[int]:
     """The phantoms that these articles are linked to now."""
     return {row["id"] for row in rows(db, _PHANTOMS_OF, [json.dumps(sorted(articles))])}
+
+
+_LINKED = """
+SELECT 1 FROM links WHERE child_id IN (SELECT value FROM json_each(:articles))
+                       OR source_id IN (SELECT value FROM json_each(:articles)) LIMIT 1
+"""
+
+
+def are_linked(db: Database, articles: Collection[int]) -> bool:
+    """Whether any of these articles has a link."""
+    return one(db, _LINKED, {"articles": json.dumps(sorted(articles))}) is not None
 
 
 _REFUSED = """

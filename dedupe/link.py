@@ -96,14 +96,21 @@ def _ties(story: Story) -> Ties:
 
 def _text_links(story: Story, ties: Ties) -> Iterator[Link]:
     """One link for every related pair, seen from its likelier child; of many sources the likeliest."""
+    pages = story.pages
     for child, sources in sorted(ties.items()):
+        page = pages[child]
+        mine = {
+            source
+            for source, pair in sources.items()
+            if (pair.p_direction, page.url) > (ties[source][child].p_direction, pages[source].url)
+        }
+        if not mine:
+            continue
         possible = _likeliest(story, sources.values())
-        page, rivals = story.pages[child], None
+        rivals = Rivals(story, page, possible)
         for place, pair in enumerate(possible):
-            back, source = ties[pair.source][child], story.pages[pair.source]
-            if (pair.p_direction, page.url) > (back.p_direction, source.url):
-                rivals = rivals or Rivals(story, page, possible)
-                yield _text_link(page, source, pair, rivals.p_direct(place))
+            if pair.source in mine:
+                yield _text_link(page, pages[pair.source], pair, rivals.p_direct(place))
 
 
 def _likeliest(story: Story, ties: Iterable[Tie]) -> list[Tie]:

@@ -140,7 +140,8 @@ def _judge_pending(
         refused = linking.refused(db, [article for story in stories for article in story.pages])
         judgements = [judge(replace(story, refused=refused) if refused else story) for story in stories]
         pairs = {pair for both in zip(stories, judgements, strict=True) for pair in _takers(*both)}
-        with writing(db):
+        fresh = not linking.are_linked(db, [article for story in stories for article in story.pages])
+        with trusting(db) if fresh else writing(db):  # of pages without links none is deleted
             counts["links changed"] += _write(db, stories, judgements, run, now)
             learned += habits.refit(db, pairs)
         counts["cycles"] += sum(judgement.cycles for judgement in judgements)

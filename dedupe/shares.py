@@ -4,6 +4,7 @@ Of several versions' matches the newest counts, else the largest.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from db.linking import Met, Sides
 from dedupe.quotes import quotations
@@ -76,14 +77,19 @@ def _part(spans: Spans, others: Spans) -> float:
     return overlap(runs, others) / max(1, length(runs))
 
 
+@lru_cache(maxsize=10_000)
+def _spelled(*names: str | None) -> tuple[str, ...]:
+    """The names long enough to be looked for, in small letters."""
+    return tuple({name.lower(): None for name in names if name and len(name.lower()) >= SHORTEST})
+
+
 class Text:
     """A page's text, asked by every pair it is in: where it quotes, and which of its lines name an outlet."""
 
     def __init__(self, row: Mapping) -> None:
         self.text: str = row["text"]
         self.signs_stories = row["outlet_kind"] in RELEASERS
-        names = (row["outlet_name"], row["domain"])
-        self.names = frozenset(name.lower() for name in names if name and len(name.lower()) >= SHORTEST)
+        self.names = _spelled(row["outlet_name"], row["domain"])
         self.quoted: Spans = joined(quotations(self.text))  # between quotation marks
         plain = self.text.lower()
         # the text in small letters; nothing where these stand in other places
