@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 from lxml import etree
@@ -71,7 +72,7 @@ def find_credits(page: PageWords, names: Names) -> tuple[Evidence, ...]:
 
     At most MAX_EVIDENCE credits and MAX_LINKS links; one credit per outlet, kind and quote.
     """
-    sites = list(_site_names(page))
+    sites = tuple(_site_names(page))
     desk = _Desk(
         names=names,
         rules=wordings(home()),
@@ -141,7 +142,8 @@ def _house(own: Outlet, names: Names, site_names: Sequence[str]) -> tuple[Outlet
     return own, *(o for n in site_names if (o := names.find(n, anchored=True)))
 
 
-def _called(own: Outlet, site_names: Sequence[str]) -> frozenset[str]:
+@lru_cache(maxsize=1_000)
+def _called(own: Outlet, site_names: tuple[str, ...]) -> frozenset[str]:
     """How the page's outlet may be called, folded and without spaces."""
     words = (own.name, *site_names, own.domain or "", (own.domain or "").split(".")[0])
     return frozenset(c for w in words if len(c := fold(w).replace(" ", "")) > 1)

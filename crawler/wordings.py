@@ -137,6 +137,7 @@ class Wordings:
         return _ranks(self, _plain_code(language), regions, unknown)
 
 
+@lru_cache(maxsize=1_000)
 def _plain_code(language: str | None) -> str:
     return (language or "").split("-")[0].lower()
 
