@@ -4,6 +4,7 @@ Nothing is fetched.  Reading runs in several processes; what is wrong with a row
 that names it, and the other rows go on.
 """
 
+import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -16,7 +17,7 @@ from sqlite_utils import Database
 
 from crawler.extract import read_page, read_text
 from crawler.markup import one_line
-from crawler.parallel import DIED, FEW, Loss, in_order
+from crawler.parallel import DIED, FEW, GARBAGE, Loss, in_order
 from crawler.rows import Problem, Row, is_warc, read_rows
 from crawler.sites import catalogue_in_use, put_known_outlets
 from crawler.sites import names as known_names
@@ -74,6 +75,8 @@ def import_files(
     read = read_all(rows, names_for(db), now)
     run = start_run(db, "import", now)
     outcome = "stopped"
+    looked = gc.get_threshold()
+    gc.set_threshold(*GARBAGE)  # thousands of articles are held at a time, and none is part of a circle
     try:
         for batch in _batches(read):
             store(db, batch, counts, tell)
@@ -84,6 +87,7 @@ def import_files(
             tell.say(f"masked words (`@`) stand in {counts[MASKED]:,} of the texts: {_HOW_MASKED}")
         outcome = "done"
     finally:
+        gc.set_threshold(*looked)
         end_run(db, run, outcome, counts, datetime.now(UTC))
     return counts
 
