@@ -324,10 +324,12 @@ def _piece(where: str, name: str, words: Mapping[str, str]) -> str:
     return _BUILT_IN[name] if name in _BUILT_IN else words[name]
 
 
+_BEYOND_ASCII = re.compile(f"[^\\x00-\\x7f{KNOWN}{WEAK}{PHOTO}{FILL}]+")
+
+
 def _plain(pattern: str) -> str:
     """The pattern as it must be written for flat text; the signs of names stay."""
-    signs = KNOWN + WEAK + PHOTO + FILL
-    plain = "".join(c if c in signs or c.isascii() else flat(c) for c in pattern)
+    plain = _BEYOND_ASCII.sub(lambda run: flat(run[0]), pattern)
     return _LAST_ARABIC.sub("\\1[\u064b-\u0652]?", plain)
 
 
