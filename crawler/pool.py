@@ -142,7 +142,7 @@ class _Worker:
             self._process.kill()
         if self._writer is not None:
             self._writer.close()
-        for task in (self._clock, self._listening):
+        for task in (self._clock, self._listening, self._starting):
             if task is not None:
                 task.cancel()
         for number, answer in enumerate(self._waiting):
@@ -167,6 +167,9 @@ class _Worker:
             here.close()
             outcome = "reading_too_slow" if isinstance(error, TimeoutError) else "reader_died"
             raise ReadingFailed(outcome) from error
+        except asyncio.CancelledError:  # ended meanwhile: the process finds its pipe closed
+            here.close()
+            raise
         self._listening = asyncio.create_task(self._listen(reader))
 
     def _fork(self, there: socket.socket) -> None:

@@ -2,6 +2,7 @@
 
 import pickle
 import socket
+from contextlib import suppress
 from datetime import datetime
 from multiprocessing.connection import Connection
 
@@ -17,14 +18,11 @@ LEVEL = 2  # of Intel's deflate: an eighth of the work of zlib's level 4 for a t
 def serve(there: socket.socket) -> None:
     """Be a worker: the known outlets come first, then tasks one after the other until the pipe is closed."""
     pipe = Connection(there.detach())
-    begin(pickle.loads(pipe.recv_bytes()))  # noqa: S301 - our own parent's
-    pipe.send_bytes(b"ready")
-    while True:
-        try:
-            message = pipe.recv_bytes()
-        except EOFError:
-            return
-        pipe.send_bytes(_done(message))
+    with suppress(EOFError, ConnectionError):  # the other side hung up: nothing more is wanted of us
+        begin(pickle.loads(pipe.recv_bytes()))  # noqa: S301 - our own parent's
+        pipe.send_bytes(b"ready")
+        while True:
+            pipe.send_bytes(_done(pipe.recv_bytes()))
 
 
 def _done(message: bytes) -> bytes:

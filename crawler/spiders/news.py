@@ -317,8 +317,8 @@ class NewsSpider(scrapy.Spider):
         meta = {"site": site, "asked": waiting.url, "kind": waiting.kind, "waiting": waiting}
         if conditions := self.ledger.validators(waiting.url):
             meta["handle_httpstatus_list"] = (304,)  # "as before" is no answer where nothing is held
-        else:
-            self.readers.warm()  # its imports take as long as many an answer
+        elif waiting.kind != "article" or self.plan.only_urls:
+            self.readers.warm()  # what answers will be read, and its imports take as long as many an answer
         if waiting.kind == "sitemap":
             meta["download_maxsize"] = SITEMAP_MAXSIZE
         return scrapy.Request(

@@ -1,6 +1,7 @@
 """Workers that hang or die cost one task, and are replaced."""
 
 import asyncio
+import multiprocessing
 import os
 import threading
 import time
@@ -54,6 +55,39 @@ def test_what_lay_behind_a_task_that_killed_its_worker_is_done_by_another(misfor
 
 def test_the_time_of_a_task_begins_when_its_worker_comes_to_it():
     assert asyncio.run(together((time.sleep, 1.2), (time.sleep, 1.2), seconds=2)) == [None, None]
+
+
+def test_a_worker_that_is_not_wanted_any_more_before_it_is_ready_leaves_without_a_word(capfd):
+    async def no_use():
+        readers = Readers(Names(()), count=1)
+        readers.warm()
+        await asyncio.sleep(0.05)
+        readers.close()
+
+    asyncio.run(no_use())
+    for process in multiprocessing.active_children():
+        process.join(20)
+        assert process.exitcode == 0
+    assert capfd.readouterr().err == ""
+
+
+class Poison(Names):
+    """Outlets that kill who is sent them."""
+
+    def __reduce__(self):
+        return os._exit, (1,)
+
+
+def test_a_worker_that_dies_before_it_is_ready_fails_the_task_it_was_started_for():
+    async def one():
+        readers = Readers(Poison(()), count=1)
+        try:
+            return await asyncio.gather(readers.run(abs, -1), return_exceptions=True)
+        finally:
+            readers.close()
+
+    (failed,) = asyncio.run(one())
+    assert failed.outcome == "reader_died"
 
 
 def test_a_result_that_cannot_be_sent_is_an_error_and_costs_no_worker():
