@@ -84,19 +84,24 @@ def blocks(tree: HtmlElement) -> list[Block]:
         one = stack.pop()
         if isinstance(one, Block):
             found.append(one)
-        elif isinstance(one.tag, str) and not _is_silent(one):
-            innermost = one.tag == "p" or one not in outer
-            if innermost and (one.tag in _PARAGRAPHS or _bare(one) > LONG):
-                found.append(_block(one, pure=one not in outer))
-            else:
-                stack.extend(reversed(_parts(one, outer)))
+            continue
+        tag = one.tag
+        if not isinstance(tag, str) or (tag in _SILENT and _is_silent(one)):
+            continue
+        innermost = one not in outer
+        if tag == "p" or (innermost and tag in _PARAGRAPHS):
+            found.append(_block(one, pure=innermost))
+        elif _bare(one) <= LONG:
+            stack.extend(one.iterchildren(reversed=True))
+        elif innermost:
+            found.append(_block(one, pure=True))
+        else:
+            stack.extend(reversed(_parts(one, outer)))
     return found
 
 
 def _is_silent(element: HtmlElement) -> bool:
-    """Whether the element holds no article: a menu that is never closed may, or a form around all."""
-    if element.tag not in _SILENT:
-        return False
+    """Whether an element of such a tag holds no article: an unclosed menu may, or a form around all."""
     if element.tag == "form" and element.find(".//article") is not None:
         return False
     return element.tag not in _WRAPPING or element.find(".//h1") is None
@@ -115,13 +120,18 @@ def _holding_blocks(body: HtmlElement) -> set[HtmlElement]:
 
 def _bare(element: HtmlElement) -> int:
     """The characters of text that stand in an element itself, between its children."""
-    return len((element.text or "").strip()) + sum(len((inner.tail or "").strip()) for inner in element)
+    text = element.text
+    letters = len(text.strip()) if text else 0
+    for inner in element:  # not sum(): this runs for every element of a page
+        if tail := inner.tail:
+            letters += len(tail.strip())
+    return letters
 
 
 def _block(element: HtmlElement, *, pure: bool) -> Block:
     box = element.getparent()
     around = next(element.iterancestors("a"), None)
-    held = list(element.iter("a", "br", "script", "style"))
+    held = list(element.iter("a", "br", "script", "style")) if len(element) or element.tag == "a" else []
     tags = {inner.tag for inner in held}
     return Block(
         box=element if box is None else box,
@@ -155,9 +165,7 @@ def joined(runs: Iterable[list[str | None]]) -> Iterator[str]:
 
 
 def _parts(element: HtmlElement, outer: set[HtmlElement]) -> list[HtmlElement | Block]:
-    """The children of an element that holds blocks, and the loose words between them where they are prose."""
-    if _bare(element) <= LONG:
-        return list(element)
+    """The children of an element that holds blocks, and the loose words between them."""
     parts: list[HtmlElement | Block] = []
     runs: list[list[str | None]] = [[element.text]]
     links: list[HtmlElement] = []

@@ -23,9 +23,8 @@ from trafilatura.settings import Extractor
 
 from crawler.app_state import app_text
 from crawler.blocks import LONG, Block, blocks
-from crawler.boxed import boxed
+from crawler.boxed import boxed, unboxed
 from crawler.column import column
-from crawler.frame import frame
 from crawler.markup import READER_ERRORS, few_words, paragraphs
 from crawler.mend import Told, mended
 from crawler.structured import strings
@@ -37,7 +36,6 @@ quicken()
 AGREED = 0.9  # agreement above which two engines read the same article, so that no third is asked
 DOUBT = 0.5  # agreement below which trafilatura is asked again, in earnest,
 MORE = 1.3  # and so it is where the other holds that many times its letters
-ENOUGH = 750  # letters in a box, from which on trafilatura looks at nothing outside it
 TINY = 300  # letters: a shorter text gives way to a long one that the page states for machines
 MAX_VOTE = 100_000  # characters of a text, above which nobody is asked for a second opinion
 LIKE = (0.6, 1.7)  # length of a believable articleBody, in lengths of the extracted text
@@ -70,10 +68,11 @@ def body(
     The tree stays as it is.
     """
     page = blocks(tree)
-    first, engine = Heard(_first(tree, page)), f"trafilatura {trafilatura.__version__}"
+    prose = Heard(column(page))
+    first, engine = _first(tree, page, prose), f"trafilatura {trafilatura.__version__}"
     if first.letters > MAX_VOTE or len(first.lines) > MAX_LINES:
         return Body("\n".join(_without(first.lines, tree, titles)), engine)
-    found = _voted(tree, page, first, titles, Heard(_stated(objects)))
+    found = _voted(tree, first, prose, titles, Heard(_stated(objects)))
     told = Told(tuple(frozenset(words(t)) for t in titles), descriptions, found.heard)
     lines = mended(found.reading.lines, page, told)
     return Body("\n".join(_without(lines, tree, titles)), found.engine or engine)
@@ -88,16 +87,13 @@ class _Vote:
     heard: tuple[Heard, ...]
 
 
-def _voted(
-    tree: HtmlElement, page: list[Block], first: Heard, titles: tuple[str, ...], stated: Heard
-) -> _Vote:
+def _voted(tree: HtmlElement, first: Heard, prose: Heard, titles: tuple[str, ...], stated: Heard) -> _Vote:
     """What the engines agree on, and whose reading it is: the first's unless the others outvote it."""
-    prose = Heard(column(page))
     others = {"column": prose}
-    agreed = 1.0 if surely_agree(first, prose, AGREED) else agreement(first, prose)
+    agreed = _agreed(first, prose)
     if agreed < DOUBT or (agreed < AGREED and prose.letters > MORE * first.letters):
         first = Heard(_trafilatura(tree, fast=False))
-        agreed = agreement(first, prose)
+        agreed = _agreed(first, prose)
     if agreed < AGREED:
         others["readability"] = Heard(_readability(tree))
         found, best = _elected(first, "", others, titles)
@@ -206,17 +202,16 @@ _OPTIONS = {
 }
 
 
-def _first(tree: HtmlElement, page: list[Block]) -> list[str]:
-    """What trafilatura reads: of the box it would choose, or of the whole page where that says little."""
-    lines = boxed(tree, page)
-    if lines:
-        return lines
-    alone = frame(tree)
-    if alone is not None:
-        lines = _trafilatura(alone)
-        if len(lines) > 1 and sum(map(len, lines)) > ENOUGH:
-            return lines
-    return _trafilatura(tree)
+def _first(tree: HtmlElement, page: list[Block], prose: Heard) -> Heard:
+    """What trafilatura reads: by its rules alone, where they name a box or all they leave is the prose."""
+    if lines := boxed(tree, page):
+        return Heard(lines)
+    loose = Heard(unboxed(tree, page))
+    return loose if _agreed(loose, prose) >= AGREED else Heard(_trafilatura(tree))
+
+
+def _agreed(one: Heard, other: Heard) -> float:
+    return 1.0 if surely_agree(one, other, AGREED) else agreement(one, other)
 
 
 def _trafilatura(tree: HtmlElement, *, fast: bool = True) -> list[str]:

@@ -24,7 +24,6 @@ from trafilatura.xpaths import (
 
 from crawler.blocks import BREAKING, Block, joined
 from crawler.farms import Links, farms
-from crawler.frame import is_open
 from crawler.swift_rules import told_by, understood
 
 PARAGRAPHS = 750  # letters of a page's paragraphs, from which on trafilatura reads no loose words
@@ -32,6 +31,10 @@ LITTLE = 250  # letters of a text, below which trafilatura looks for more in oth
 LEFT = 1 / 7  # share of a box that its rules have to leave, or they are not followed
 TWICE = 50  # letters of a line that nobody writes twice on end
 SHORT = (30, 60)  # letters of a paragraph whose links count: with something behind it, and with nothing
+
+# What a box may stand in: trafilatura deletes other elements, unless the page would be empty without them.
+_OPEN = frozenset({"html", "body", "main", "article", "section", "div", "span", "header", "center"})
+_FORUM = "DiscussionForumPosting"  # of a page that says this, comments are read too
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _ITEMS = frozenset({"li", "dd", "dt", "td", "th"})
@@ -55,12 +58,31 @@ def boxed(tree: HtmlElement, page: Sequence[Block]) -> list[str]:
         box = next((box for box in rule.every(tree) if not _is_in_deleted(box)), None)
         if box is None:
             continue
-        if not is_open(box):
+        if not _is_open(box):
             return []
         lines = _spoken(_kept(box, page)) if loose else _lines(_kept(box, page))
         if len(lines) > 1:
             return lines if sum(map(len, lines)) >= LITTLE else []
     return []
+
+
+def unboxed(tree: HtmlElement, page: Sequence[Block]) -> list[str]:
+    """The lines of a page that has no such box: all that it says.
+
+    Right only where the text says little beside the article: ask another engine.
+    """
+    body = tree.find("body")
+    return _spoken(_kept(tree if body is None else body, page))
+
+
+def _is_open(box: HtmlElement) -> bool:
+    """Whether trafilatura reaches the box whatever stands around it, and reads no comments."""
+    root = box
+    for element in box.iterancestors():
+        if element.tag not in _OPEN:
+            return False
+        root = element
+    return root is not box and not any(_FORUM in (script.text or "") for script in root.iter("script"))
 
 
 def _is_in_deleted(box: HtmlElement) -> bool:

@@ -98,7 +98,7 @@ def surely_agree(one: Heard, other: Heard, least: float) -> bool:
     """
     mine, theirs = one.whole, other.whole
     both = [line for line in one.lines if line in theirs]
-    if both != [line for line in other.lines if line in mine]:
+    if not both or both != [line for line in other.lines if line in mine]:
         return False
     letters = one.letters + other.letters
     apart = len(one.lines) + len(other.lines) - 2 * len(both)

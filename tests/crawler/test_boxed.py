@@ -6,7 +6,7 @@ from lxml import etree
 from trafilatura.settings import Extractor
 
 from crawler.blocks import blocks
-from crawler.boxed import boxed
+from crawler.boxed import boxed, unboxed
 from crawler.markup import open_page
 
 SAID = "was late on Monday, and the harbour board said that it would look into it."
@@ -91,6 +91,25 @@ def test_the_lines_are_those_that_trafilatura_reads(inside):
 )
 def test_what_only_trafilatura_can_tell_is_left_to_it(inside):
     assert lines(inside) == []
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        f"<div>{STORY}</div>",
+        f"<div>{STORY}<div class='social'>Share</div>{LINKS}<p>The end of the story.</p>(dpa)</div>",
+        f"<nav>{LINKS}</nav><aside>{STORY}</aside><div><div>One boat {SAID}</div>{STORY}</div>",
+    ],
+)
+def test_a_page_without_a_box_says_what_trafilatura_reads_of_it(inside):
+    tree = page(inside)
+    assert unboxed(tree, blocks(tree)) == read(inside)
+
+
+def test_the_headings_of_a_page_without_a_box_are_read_too():
+    tree = page(f"<div><h1>Ferry</h1>{STORY}<h2>Night</h2><p>Twelve {SAID}</p><h2>More</h2></div>")
+    lines = unboxed(tree, blocks(tree))
+    assert [lines[0], lines[-2], lines[-1]] == ["Ferry", "Night", f"Twelve {SAID}"]
 
 
 def test_the_tree_stays_as_it_is():
