@@ -38,7 +38,7 @@ class Tie(NamedTuple):
     sides: "_Sides"
 
     @property
-    def pointers(self) -> list[Reason]:
+    def pointers(self) -> Sequence[Reason]:
         """What on the child's own page points to the source, as `points_to` says."""
         return self.sides.toward
 
@@ -109,7 +109,7 @@ def _links_to(page: Page, source: Page) -> Iterator[Reason]:
             return
 
 
-_NOTHING: list[Reason] = []
+_NOTHING: Sequence[Reason] = ()
 
 
 def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, int]) -> tuple[Tie, Tie]:
@@ -124,25 +124,25 @@ def ties(a: Page, b: Page, shared: Shared, story: Story, takers: Mapping[int, in
     around_b = _circumstances(b, a, shared, story, takers)
     named = any(r.kind not in _NOT_NAMING for r in (*of_a, *of_b))
     related = _related(shared, a, b, named=named)
-    for_a = _Sides(of_a, of_b, around_a, around_b, _common_source(a, b, of_a))
-    for_b = _Sides(of_b, of_a, around_b, around_a, _common_source(b, a, of_b))
+    for_a = for_b = _NO_SIDES
+    if of_a or of_b or around_a or around_b or (a.named and b.named):
+        for_a = _Sides(of_a, of_b, around_a, around_b, _common_source(a, b, of_a))
+        for_b = _Sides(of_b, of_a, around_b, around_a, _common_source(b, a, of_b))
     return _tie(a, b, shared, related, for_a), _tie(b, a, shared, related, for_b)
 
 
 class _Sides(NamedTuple):
     """What speaks for child <- source, and what for the other way round."""
 
-    toward: list[Reason]  # on the child's page
-    back: list[Reason]  # on the source's
-    around: list[Reason]  # times, roles, lengths
-    around_back: list[Reason]
-    common: list[Reason]  # a third that both name
+    toward: Sequence[Reason]  # on the child's page
+    back: Sequence[Reason]  # on the source's
+    around: Sequence[Reason]  # times, roles, lengths
+    around_back: Sequence[Reason]
+    common: Sequence[Reason]  # a third that both name
 
     def log_odds(self) -> float:
         """The weights of all reasons, added up in the order in which they are told."""
         total = 0.0
-        if not any(self):
-            return total
         for told, against in ((self.toward, self.back), (self.around, self.around_back)):
             for reason in told:
                 total += reason.weight
@@ -153,9 +153,12 @@ class _Sides(NamedTuple):
         return total
 
 
+_NO_SIDES = _Sides(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
+
+
 def _tie(child: Page, source: Page, shared: Shared, related: float, sides: _Sides) -> Tie:
     possible = source.kind not in NEVER_SOURCES and (source.kind != "stub" or bool(sides.toward))
-    p_direction = sigmoid(sides.log_odds()) if possible else 0.0
+    p_direction = (0.5 if sides is _NO_SIDES else sigmoid(sides.log_odds())) if possible else 0.0
     return Tie(child.article, source.article, shared, related, p_direction, sides)
 
 
@@ -186,7 +189,7 @@ def _strongest(reasons: list[Reason]) -> list[Reason]:
 
 def _circumstances(
     child: Page, source: Page, shared: Shared, story: Story, takers: Mapping[int, int]
-) -> list[Reason]:
+) -> Sequence[Reason]:
     """Times, roles and lengths that speak for `child` <- `source`; each weak."""
     taking, giving = child.publisher, source.publisher
     found: list[tuple[str, str, str]] = []  # kind of reason, name of its weight, words

@@ -31,6 +31,7 @@ class Rival:
         self.is_releaser = source.publisher.kind in RELEASERS
         self.runs = joined(tie.shared.of(child.article))
         self.length = length(self.runs)
+        self.first, self.last = (self.runs[0][0], self.runs[-1][1]) if self.runs else (0, 0)
 
     @cached_property
     def brought(self) -> frozenset[int]:
@@ -110,11 +111,9 @@ class Rivals:
 
 def _alike(one: Rival, other: Rival) -> bool:
     least = 0.5 * min(one.length, other.length)
-    if one.runs and other.runs:
-        first, last = min(one.runs[0][0], other.runs[0][0]), max(one.runs[-1][1], other.runs[-1][1])
-        if one.length + other.length - (last - first) >= least:  # so many at least stand under both
-            return True
-    return overlap(one.runs, other.runs) >= least
+    within = max(one.last, other.last) - min(one.first, other.first)
+    both = one.length + other.length - within  # characters at least
+    return both >= least or overlap(one.runs, other.runs) >= least
 
 
 def _rather(mine: Rival, rival: Rival) -> float:
