@@ -30,7 +30,7 @@ TEASER = 25  # characters of a link that looks like a headline
 SAID = 6_000  # characters of the text in which a wall's words are looked for
 SEEN = 20_000  # characters of visible words that are looked at
 
-_WALLS = ("robot", "consent", "login", "missing")
+_WALLS = ("robot", "region", "consent", "login", "missing")
 _SILENT = frozenset(
     {"script", "style", "template", "noscript", "svg", "head", "textarea", "select", "option"}
 )
@@ -187,7 +187,7 @@ def _is_section(page: PageWords, count: int) -> bool:
     if len(listed) >= 4 and sum(map(len, listed)) * 2 > len(text):
         return True
     of_lists = any(types(o) & {"CollectionPage", "ItemList", "SearchResultsPage"} for o in page.objects)
-    is_site = any(kind.lower() == "website" for kind in page.meta.get("og:type", ()))
+    is_site = any(kind.lower() in ("website", "profile") for kind in page.meta.get("og:type", ()))
     is_word = "/" not in path and len(path) < 30 and "-" not in path
     own = sum(len(line) for line in page.text.split("\n") if len(line) > 150)
     hinted = of_lists or is_site or is_word

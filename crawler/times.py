@@ -8,14 +8,17 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import cache, lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crawler.calendars import common_year, from_persian, is_persian, persian_month, without_eras
 from db.records import TimeClaim
 
 MAX_RAW = 120  # characters; a stated time is short
+MAX_DAYS = 4  # days in such words, of which the first that can be one counts
 
 _EAST, _WEST = timedelta(hours=14), timedelta(hours=12)  # the zones there are
 _ZERO_DOUBT = timedelta(hours=3)
@@ -58,6 +61,10 @@ _YEAR_FIRST = re.compile(
 _YEAR_LAST = re.compile(
     rf"(?<!\d)(?P<a>\d{{1,2}})(?P<mark>[-/.])\s?(?P<b>\d{{1,2}})[-/.]\s?(?P<y>\d{{4}})(?!\d)\.?{_CLOCK}", re.I
 )
+_SHORT_YEAR = re.compile(  # only as Central Europe writes it, with the hour behind it
+    rf"(?<![\d.])(?P<a>\d{{1,2}})(?P<mark>\.)\s?(?P<b>\d{{1,2}})\.\s?(?P<y>[0-3]\d)(?![\d.])\D{{1,10}}?{_TIME}",
+    re.I,
+)
 _WORD = r"(?P<month>[^\W\d_][^\d\s,./|()–—-]{1,19})\.?"
 _DAY_MONTH = re.compile(
     rf"(?<![\d:.–—-])(?P<d>\d{{1,2}})(?:\.|st|nd|rd|th|er|º|ª|-)?[\s,./-]{{0,2}}(?:de\s|di\s|ta['’])?{_WORD}[\s,./-]{{0,2}}(?:de\s|del\s)?(?P<y>\d{{4}})(?!\d)",
@@ -67,6 +74,7 @@ _MONTH_DAY = re.compile(
     rf"{_WORD}\s(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:,\s?|\s)(?:\d{{1,2}}:\d{{2}}\s)?(?P<y>\d{{4}})(?!\d)", re.I
 )
 _YEAR_MONTH_DAY = re.compile(rf"(?<!\d)(?P<y>\d{{4}})[\s.,-]{{1,2}}{_WORD}[\s.-](?P<d>\d{{1,2}})(?!\d)", re.I)
+_DOTTED_THAI = re.compile("(?<=[\u0e01-\u0e4e])\\.(?=[\u0e01-\u0e4e])")  # its short names of months
 _CLOCK_ANYWHERE = re.compile(rf"(?<![\d.:]){_TIME}(?![\d:])", re.I)
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)?)?(Z|[+-]\d{2}:?\d{2})?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d{1,9})?|(\d{13})|(\d{16})")
@@ -216,19 +224,33 @@ def _digits(text: str) -> Stated | None:
 
 
 def _numeric(text: str, language: str | None) -> Stated | None:
-    """`2024-05-06 10:00`, `6.5.2024`, `05/06/2024 at 10:00 pm`."""
-    if found := _YEAR_FIRST.search(text):
-        days = [(int(found["a"]), int(found["b"]))]
-    elif found := _YEAR_LAST.search(text):
-        days = _day_and_month(int(found["a"]), int(found["b"]), found["mark"], language)
-    else:
-        return None
-    year = int(found["y"])
-    if not 1900 <= year <= 2199:
-        return None
+    """`2024-05-06 10:00`, `6.5.2024`, `05/06/2024 at 10:00 pm`; the first that some calendar has."""
+    text = without_eras(text)
+    for pattern in (_YEAR_FIRST, _YEAR_LAST, _SHORT_YEAR):
+        for found in islice(pattern.finditer(text), MAX_DAYS):
+            if days := _numbered(found, text, language):
+                return _at_its_clock(found, days, text)
+    return None
+
+
+def _numbered(found: re.Match[str], text: str, language: str | None) -> list[date]:
+    """The days that three numbers can be; [] where their year is of no calendar that is known."""
+    year, a, b = int(found["y"]), int(found["a"]), int(found["b"])
+    if found.re is _SHORT_YEAR:
+        year += 2000
+    if is_persian(year, text, language):
+        return [from_persian(year, a, b) if found.re is _YEAR_FIRST else from_persian(year, b, a)]
+    if (common := common_year(year)) is None:
+        return []
+    pairs = [(a, b)] if found.re is _YEAR_FIRST else _day_and_month(a, b, found["mark"], language)
+    return [date(common, month, day) for month, day in pairs]
+
+
+def _at_its_clock(found: re.Match[str], days: list[date], text: str) -> Stated:
+    """The statement of a day in numbers with the hour behind or before it."""
     found_clock = found if found["H"] else _CLOCK_BEFORE.search(text[: found.start()]) or found
     clock = _clock(found_clock)
-    moments = [datetime(year, month, day, *(clock or ())) for month, day in days]  # noqa: DTZ001
+    moments = [datetime.combine(day, time(*(clock or ()))) for day in days]
     sure = bool(found["f"]) and (found["zone"] or "").upper() == "Z"
     zone = found_clock["zone"] if clock else None
     return Stated(
@@ -281,15 +303,28 @@ def _letter(text: str) -> Stated | None:
 
 def _named(text: str, language: str | None) -> Stated | None:
     """A day whose month is a word of some language, in any order: `May 6, 2024 at 3:05 pm EDT`."""
-    if not (found := _DAY_MONTH.search(text) or _MONTH_DAY.search(text) or _YEAR_MONTH_DAY.search(text)):
-        return None
-    month = _month(found["month"], language)
-    year = int(found["y"])
-    if month is None or not 1900 <= year <= 2199:
-        return None
+    text = _DOTTED_THAI.sub("", text)
+    for pattern in (_DAY_MONTH, _MONTH_DAY, _YEAR_MONTH_DAY):
+        for found in islice(pattern.finditer(text), MAX_DAYS):
+            if day := _worded(found, language):
+                return _beside_its_clock(found, day, text)
+    return None
+
+
+def _worded(found: re.Match[str], language: str | None) -> date | None:
+    """The day that a month's name between two numbers makes; None where no calendar has it."""
+    year, day = int(found["y"]), int(found["d"])
+    if month := persian_month(_plain_word(found["month"])):
+        return from_persian(year, month, day)
+    month, common = _month(found["month"], language), common_year(year)
+    return date(common, month, day) if month and common else None
+
+
+def _beside_its_clock(found: re.Match[str], day: date, text: str) -> Stated:
+    """The statement of a day in words with the hour behind or before it."""
     at = _CLOCK_ANYWHERE.search(text[found.end() :]) or _CLOCK_ANYWHERE.search(text[: found.start()])
     clock = _clock(at) if at else None
-    moment = datetime(year, month, int(found["d"]), *(clock or ()))  # noqa: DTZ001
+    moment = datetime.combine(day, time(*(clock or ())))
     letters = at["zone"] if at and clock else None
     if clock and letters is None and (elsewhere := _ABBREVIATION.search(text)):
         letters = elsewhere[0]
@@ -299,7 +334,8 @@ def _named(text: str, language: str | None) -> Stated | None:
 
 def _month(word: str, language: str | None) -> int | None:
     """The month that a word means: in the stated language, else where all languages agree."""
-    meant = _month_words().get(_plain_word(word), {})
+    plain = _plain_word(word)
+    meant = _month_words().get(plain) or _month_words().get(plain.removeprefix("ב")) or {}  # "in March"
     if language and language in meant:
         return meant[language]
     return next(iter(meant.values())) if len(set(meant.values())) == 1 else meant.get("en")
@@ -322,12 +358,12 @@ def _month_words() -> dict[str, dict[str, int]]:
 
 _LOCALES = """
     en de fr es pt it ro nl nb sv da fi is et lv lt pl cs sk sl hr sr sr_Latn bs mk bg ru uk be el tr az hu sq
-    ca gl eu ga cy mt ar ar_LB he fa ur hi bn ta te mr gu kn ml pa id ms vi sw af fil ka hy kk
+    ca gl eu ga cy mt ar ar_LB he fa ur hi bn ta te mr gu kn ml pa id ms vi sw af fil ka hy kk th km lo
 """
 
 
 def _plain_word(word: str) -> str:
-    plain = unicodedata.normalize("NFKD", word).casefold().strip(". ")
+    plain = unicodedata.normalize("NFKD", word).casefold().strip(". ").replace(".", "")
     return "".join(c for c in plain if not unicodedata.combining(c))
 
 
