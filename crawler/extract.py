@@ -9,12 +9,13 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.authors import authors
 from crawler.body import body
 from crawler.credits import PageWords, credits_in_text, find_credits, verdict
 from crawler.kinds import kind_of
 from crawler.markup import one_line, open_page, paragraphs
-from crawler.metadata import authors, image, listed_authors, section, stated_canonical, stated_language
 from crawler.metadata import byline as stated_byline
+from crawler.metadata import image, listed_authors, section, stated_canonical, stated_language
 from crawler.metadata import language as text_language
 from crawler.page_times import page_times
 from crawler.page_times import published as publication

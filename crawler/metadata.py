@@ -4,19 +4,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
-from itertools import chain, islice, takewhile
+from itertools import chain, islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.authors import MAX_BYLINE, visible_byline
 from crawler.shipped import shipped
 from crawler.structured import names, strings, things, words
 from db.errors import BadUrl, RefusedUrl
 from db.urls import canonical, domain, is_web, refuse_private
 
-MAX_BYLINE = 300
 SURE_TEXT = 200  # characters below which a text's language is not told from its words
 SOME_TEXT = 40  # the same where no language is stated
 SURE = 0.99  # probability above which the text's own language wins over a stated one
@@ -62,7 +62,7 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
         text = _parted_words(element)
         if _could_be_a_name(text):
             return text[:MAX_BYLINE]
-    return ""
+    return visible_byline(tree)
 
 
 def _bylines(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -93,54 +93,6 @@ def listed_authors(
         if stated := names(o.get("author"), everything) or names(o.get("creator"), everything):
             return tuple(stated) if len(stated) > 1 else ()
     return ()
-
-
-def authors(stated: str, listed: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The names in a byline: as `listed`, else split only where every part can be a person's full name.
-
-    What stands behind them (a time, an account, "Share") is left out.
-
-    >>> authors("By Ana Pop and Jo Marsh"), authors("Le Figaro et AFP")
-    (('Ana Pop', 'Jo Marsh'), ('Le Figaro et AFP',))
-    """
-    if listed:
-        return tuple(dict.fromkeys(name for name in map(_named_in, listed) if name))
-    joins = byline_words()[1]
-    if not (text := _named_in(stated)):
-        return ()
-    listed = tuple(part.strip() for part in re.split(r"[;|•/、]|,\s", text) if part.strip())
-    parts = [_person(part.strip(" ,")) for name in listed for part in joins.split(name) if part.strip(" ,")]
-    if all(map(_full_name, parts)) or (len(parts) > 1 and all(map(_CJK_NAME.fullmatch, parts))):
-        return tuple(dict.fromkeys(parts))
-    if len(listed) > 1 and _full_name(listed[0]) and all(_full_name(n) or _is_acronym(n) for n in listed):
-        return tuple(dict.fromkeys(listed))
-    return tuple(dict.fromkeys(listed)) if ";" in text or "|" in text else (text,)
-
-
-def _named_in(stated: str) -> str:
-    """The words of a byline without "By" before the names and without what is none behind them."""
-    text = byline_words()[0].sub("", " ".join(stated.split())[:MAX_BYLINE], count=1)
-    text = _TRAIL.split(text, maxsplit=1)[0].strip(" ,;|-–—•·/")
-    return text if any(map(str.isalpha, text)) else ""
-
-
-_TRAIL = re.compile(
-    r"(?:^|[\s,|•·–-])(?:[^\W\d_]{3,12}\.?\s\d{1,2},?\s(?:19|20)\d\d|\d{1,2}[./\s-]{1,2}[^\W_]{1,12}[./\s-]{1,2}(?:19|20)\d\d"
-    r"|(?:19|20)\d\d[-./年]|\d{1,2}[:h]\d\d|\d{1,3}\s?(?:min|hour|hr|day|week|month|Std|Tag|heure|jour|hora|d[ií]a)"
-    r"|@\w|(?:Twitter|Facebook|Instagram|LinkedIn|Bluesky|Follow|Share|Updated|Published|Posted|E-?Mail)\b)",
-    re.I,
-)
-_CJK_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,6}")
-
-
-def _person(name: str) -> str:
-    """A name in capitals without the desk that follows in small letters: "ANA POP Coast Press"."""
-    shouted = list(takewhile(str.isupper, name.split()))
-    return " ".join(shouted) if len(shouted) > 1 and not name.isupper() else name
-
-
-def _is_acronym(name: str) -> bool:
-    return name.isupper() and 2 <= len(name) <= 6
 
 
 def section(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]]) -> str | None:
@@ -268,23 +220,6 @@ def _could_be_a_name(text: str) -> bool:
         and "@" not in text[:1]
         and any(map(str.isalpha, text))
     )
-
-
-def _full_name(text: str) -> bool:
-    """Whether this can be a person's name in full: two to five words, each of them capital or a particle."""
-    parts = text.split()
-    return 2 <= len(parts) <= 5 and all(p[0].isupper() or len(p) <= 3 or not p.isascii() for p in parts) and (
-        not any(p.isupper() and len(p) > 2 for p in parts) or text.isupper()
-    )  # fmt: skip
-
-
-@cache
-def byline_words() -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """What stands before and between authors' names; loaded once. Raises BadCatalogue when it is broken."""
-    data = shipped("bylines.toml")
-    before = "|".join(re.escape(word) for word in sorted(data["before"], key=len, reverse=True))
-    joins = "|".join(re.escape(word) for word in data["joins"])
-    return re.compile(rf"^(?:{before})(?:\s*:\s*|\s+)", re.I), re.compile(rf"\s(?:{joins})\s")
 
 
 @cache

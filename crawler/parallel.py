@@ -54,8 +54,9 @@ def load_words() -> None:
 
     Raises BadCatalogue that names the file.
     """
+    from crawler.authors import byline_words
     from crawler.kinds import walls
-    from crawler.metadata import byline_words, common_words
+    from crawler.metadata import common_words
     from crawler.wordings import wordings
 
     wordings(home())

@@ -9,7 +9,7 @@ import pytest
 
 import crawler
 import db
-from crawler.metadata import byline_words
+from crawler.authors import byline_words
 from crawler.needles import needles
 
 LENGTH = 100_000

@@ -5,10 +5,10 @@ import time
 import pytest
 from lxml.html import document_fromstring
 
+from crawler.authors import authors
 from crawler.metadata import (
     _by_common_words,
     _detector,
-    authors,
     byline,
     image,
     language,
