@@ -1,4 +1,4 @@
-"""The words of a byline come in, the names in it go out; one that no markup names as a byline is found, too."""
+"""The words of a byline come in, the names in it go out; a byline that no markup names is found, too."""
 
 import re
 from collections.abc import Iterator

@@ -13,8 +13,16 @@ from crawler.structured import words
 from db.outlets import fold
 
 MAX_TITLE = 500
+SHOWN = 15  # characters of a title's part that can be a headline
 _TITLES = XPath("//head//title")
+_IS = XPath(
+    "boolean(//body//*[not(self::a and not(parent::h2 or parent::h3)) and not(self::script)]"
+    "/text()[normalize-space() = $words])"
+)
 _MARK = re.compile(r"\s(?:[|–—·•»:/-]|::|\|\|)\s|\s?[|｜ㅣ]\s?|\s»\s?")  # in words with single spaces
+_END = re.compile(
+    rf"{_MARK.pattern}|:\s|(?<=[\u3040-\u9fff])[_-](?=[\u3040-\u9fff])"
+)  # also of less clear ones
 
 
 def titles(
@@ -28,12 +36,25 @@ def titles(
     found += [("og", title) for title in meta.get("og:title", ())]
     found += [("h1", title) for title in _headings(tree)]
     found += [("twitter", title) for title in meta.get("twitter:title", ())]
-    found += [("title", few_words(e, MAX_TITLE)) for e in _TITLES(tree)[:1]]
+    whole = [few_words(e, MAX_TITLE) for e in _TITLES(tree)[:1]]
+    if whole and not any(place in ("jsonld", "og", "h1") for place, title in found if title):
+        found += [("h1", title) for title in _shown(tree, whole[0])]
+    found += [("title", title) for title in whole]
     first: dict[str, str] = {}
     for place, title in found:
         if title:
             first.setdefault(place, title[:MAX_TITLE])
     return tuple(first.items())
+
+
+def _shown(tree: HtmlElement, whole: str) -> list[str]:
+    """The part of the head's title that the page shows as words of their own, the longest; [] for none."""
+    parts = {part for mark in _END.finditer(whole) for part in (whole[: mark.start()], whole[mark.end() :])}
+    parts.update(_END.split(whole))
+    for part in sorted({part.strip() for part in parts if len(part.strip()) >= SHOWN}, key=len, reverse=True):
+        if _IS(tree, words=part):
+            return [part]
+    return []
 
 
 def chosen(candidates: tuple[tuple[str, str], ...], site_names: tuple[str, ...]) -> str:

@@ -43,6 +43,18 @@ def tree(body="", head="", attributes=""):
         ("By ANA POP, JO MARSH and ADA WREN Coast Press", ("ANA POP", "JO MARSH", "ADA WREN")),
         ("박준석, 김태연", ("박준석", "김태연")),
         ("France 24", ("France 24",)),
+        ("By Ana Pop, CPN", ("Ana Pop",)),
+        ("Ana Pop and Jo Marsh, CPN", ("Ana Pop", "Jo Marsh")),
+        ("Von Ana Pop, Harwick", ("Ana Pop",)),
+        ("By Ana Pop, Transport Editor", ("Ana Pop",)),
+        ("Ana Pop of Coast Press", ("Ana Pop",)),
+        ("Ana Pop - tarnNews", ("Ana Pop",)),
+        ("Ana Pop anapop@tarn.example", ("Ana Pop",)),
+        ("Por Ana Pop, t1 Harwick", ("Ana Pop",)),
+        ("Posted by: By Ana Pop", ("Ana Pop",)),
+        ("Γράφτηκε από την Άννα Ποπ", ("Άννα Ποπ",)),
+        ("박준석 기자", ("박준석",)),
+        ("Coast Press", ("Coast Press",)),
         ("", ()),
         ("by", ("by",)),
     ],
@@ -78,6 +90,30 @@ def test_authors_listed_one_by_one_stay_as_they_are():
 )
 def test_the_byline_is_taken_as_it_stands(page, expected):
     assert byline(*page) == expected
+
+
+@pytest.mark.parametrize(
+    ("below", "stated"),
+    [
+        (
+            "<div class='info'>4. Mai 2026 | Von Ana Pop und Jo Marsh, Harwick</div>",
+            "Von Ana Pop und Jo Marsh, Harwick",
+        ),
+        ("<p class='firma'>Ana Pop</p>", "Ana Pop"),
+        ("<div>By</div><div>Ana Pop</div>", "By Ana Pop"),
+        ("<p>(하윅=해안뉴스) 박준석 기자 = 다리가 닫혔다</p>", "박준석"),
+        ("<p class='writer'>高瀬みどり</p>", "高瀬みどり"),
+        ("<p>作者：陈若溪</p>", "陈若溪"),
+        ("<p>Oleh: Ratna Puspita</p>", "Oleh: Ratna Puspita"),
+        ("<p>By the time the bridge was shut, nobody was on it.</p>", ""),
+        ("<p>Von der Brücke war nichts mehr zu sehen.</p>", ""),
+        ("<p>By Coast Press</p><p>A day on the water</p>", ""),
+        ("<aside><p>By Ana Pop</p></aside><nav>By Jo Marsh</nav>", ""),
+        (f"{'<p>A line of the story.</p>' * 70}<p>By Ana Pop</p>", ""),
+    ],
+)
+def test_a_byline_that_no_markup_names_is_found_near_the_headline(below, stated):
+    assert byline((), {}, tree(f"<p>By Ada Wren</p><h1>Bridge shut</h1>{below}")) == stated
 
 
 @pytest.mark.parametrize(

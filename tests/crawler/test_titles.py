@@ -40,3 +40,25 @@ def test_every_place_is_read_once():
 def test_a_heading_marked_as_the_headline_wins_over_the_logo():
     tree = document_fromstring('<html><body><h1>Logo</h1><h1 class="article-title">Bridge</h1></body></html>')
     assert dict(titles(tree, (), {}))["h1"] == "Bridge"
+
+
+@pytest.mark.parametrize(
+    ("head", "shown"),
+    [
+        ("The bridge is shut | Tarn", "<h2>The bridge is shut</h2>"),
+        ("Harwick Eels: The bridge is shut - Tarn", "<h3 class='post-title'>The bridge is shut</h3>"),
+        ("Tarn NEWS | UK | The bridge is shut", "<div class='sh'>The bridge is shut</div>"),
+        ("The bridge is shut - Tarn", "<h2><a href='/x'>The bridge is shut</a></h2>"),
+    ],
+)
+def test_without_a_first_level_heading_the_part_of_the_title_that_the_page_shows_is_the_headline(head, shown):
+    tree = document_fromstring(f"<html><head><title>{head}</title></head><body>{shown}<p>a</p></body></html>")
+    assert chosen(titles(tree, (), {}), ()) == "The bridge is shut"
+
+
+def test_a_link_elsewhere_with_the_sites_slogan_is_no_headline():
+    tree = document_fromstring(
+        "<html><head><title>Bridge shut - All that happens in Tarn</title></head>"
+        "<body><a href='/'>All that happens in Tarn</a></body></html>"
+    )
+    assert dict(titles(tree, (), {})).get("h1") is None
