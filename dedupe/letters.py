@@ -28,24 +28,23 @@ _JAMO = ((0x1100, 0x11FF), (0xA960, 0xA97F), (0xD7B0, 0xD7FF))
 # private and unassigned characters, which are no letters.
 _THEMSELVES = ((0x3400, 0xA000), (0xAC00, 0xD7A4), (0xD800, 0xF900), (0x1F300, 0x1FA00), (0x20000, 0x2F800),
                (0x30000, 0xE0000), (0xE0200, 0x110000))  # fmt: skip
-_SMALL = 0x20000  # beyond it stand Han, and a few marks in plane 14
+_SMALL, _LARGE = 0x20000, 0x323B0  # between them stand Han; beyond both a few marks in plane 14
 
 
 @cache
 def kinds() -> np.ndarray:
     """uint8[0x110000]: what each character of a folded text is."""
     table = np.zeros(sys.maxunicode + 1, np.uint8)
-    letters = np.fromiter(map(str.isalnum, map(chr, range(_SMALL))), bool, _SMALL)
-    table[:_SMALL][letters] = LETTER
+    letters = np.fromiter(map(str.isalnum, map(chr, range(_LARGE))), bool, _LARGE)
+    table[:_LARGE][letters] = LETTER
     table[ord("_")] = LETTER
-    table[_SMALL:0x323B0] = [LETTER if chr(c).isalnum() else SEPARATOR for c in range(_SMALL, 0x323B0)]
     for ranges, kind in ((_IDEOGRAPHS, IDEOGRAPH), (_SYLLABLES, SYLLABLE)):
         for first, last in ranges:
             part = table[first : last + 1]
             part[part == LETTER] = kind
-    for code in (*range(0x300, _SMALL), *range(0xE0100, 0xE01F0)):
-        if not table[code] and unicodedata.category(chr(code))[0] == "M":
-            table[code] = MARK
+    others = [*(np.flatnonzero(table[0x300:_SMALL] == 0) + 0x300).tolist(), *range(0xE0100, 0xE01F0)]
+    kinds_of = map(unicodedata.category, map(chr, others))
+    table[[code for code, kind in zip(others, kinds_of, strict=True) if kind[0] == "M"]] = MARK
     table[list(_UNSEEN)] = UNSEEN
     table[ord("@")] = MASK
     return table

@@ -44,7 +44,7 @@ def expect(texts: int) -> ModuleType | None:
     """The kernels, or None, now that so many more texts are to be worked on."""
     _Gate.seen += texts
     if _Gate.seen >= ENOUGH and _Gate.kernel is None and not _Gate.refused:
-        with _interrupts_held(), _said_when_slow(), _without_blas():
+        with _interrupts_held(), _said_when_slow(), _without_helpers():
             _Gate.kernel = load()
             _Gate.refused = _Gate.kernel is None
             if _Gate.kernel:
@@ -91,19 +91,17 @@ def load() -> ModuleType | None:
 
 
 @contextmanager
-def _without_blas() -> Iterator[None]:
-    """numba asks for SciPy's linear algebra when it starts, which takes a fifth of a second and which no
-    kernel uses; told that there is none it goes without.
+def _without_helpers() -> Iterator[None]:
+    """numba asks for SciPy's linear algebra and for cffi when it starts, which takes a third of a second and
+    which no kernel uses; told that there is none it goes without.
     """
-    asked = "scipy.linalg.cython_blas"
-    if asked in sys.modules:
-        yield
-        return
-    sys.modules[asked] = None
+    asked = [name for name in ("scipy.linalg.cython_blas", "cffi") if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(asked))
     try:
         yield
     finally:
-        del sys.modules[asked]
+        for name in asked:
+            del sys.modules[name]
 
 
 @contextmanager
