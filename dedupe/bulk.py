@@ -120,13 +120,12 @@ def sketches(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Sketches:
 @contextmanager
 def sketching() -> Iterator[Callable[[Sequence[bytes], Sequence[np.ndarray]], Callable[[], Sketches]]]:
     """What starts to sketch texts on all cores, and gives back what waits for the sketches."""
-    fast = speed.kernel()
-    if fast is None:
-        yield lambda texts, blocks: lambda: Sketches.of(list(map(_sketch, texts, blocks)))
-        return
     with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
 
         def start(texts: Sequence[bytes], blocks: Sequence[np.ndarray]) -> Callable[[], Sketches]:
+            fast = speed.kernel()
+            if fast is None:
+                return lambda: Sketches.of(list(map(_sketch, texts, blocks)))
             running = [pool.submit(_sketch_many, texts[p], blocks[p], fast) for p in _parts(texts)]
             return lambda: Sketches.joined([one.result() for one in running])
 

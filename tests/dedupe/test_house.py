@@ -4,7 +4,7 @@ import pytest
 
 from db import index as rows
 from db.store import open_db
-from dedupe import house
+from dedupe import bulk, house, speed
 from dedupe.blocks import learn, paragraphs, spans, threshold
 from tests.dedupe.planted import link, pairs, store, text_of, words
 
@@ -142,3 +142,14 @@ def test_an_agencys_handle_comes_first(db):
     (both,) = rows.arrived(db, [1, 2])
     agency, outlet = house.handles_of(both)
     assert agency < 1 << 30 <= outlet < 1 << 31
+
+
+def test_a_count_of_many_texts_is_compiled_from_its_first_on(db, monkeypatch):
+    versions = [store(db, f"https://a.example/{i}", page(i)) for i in range(3)]
+    monkeypatch.setattr(speed, "ENOUGH", 3)
+    monkeypatch.setattr(speed._Gate, "seen", 0)
+    monkeypatch.setattr(speed._Gate, "kernel", None)
+    monkeypatch.setattr(speed._Gate, "refused", False)
+    monkeypatch.setattr(bulk, "_sketch", None)
+    made = house.count(db, versions)
+    assert made.sketches.signed.all()
