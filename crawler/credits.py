@@ -481,7 +481,7 @@ def _plain_noun(desk: _Desk, block: Block, rule: Rule, mention: Mention) -> bool
     """Whether a name may be a plain German noun (Zeit, Bild, Blick): capital like every other noun."""
     name = block.text[mention.start : mention.end]
     doubtful = mention.sign == WEAK and rule.kind == "reports_phrase" and not name.isupper()
-    if not doubtful or (desk.language or "")[:2] != "de" or not name.isalpha():
+    if not doubtful or rule.nouns or (desk.language or "")[:2] != "de" or not name.isalpha():
         return False
     return not _MEDIUM_BEFORE.search(flat(block.text[max(0, mention.start - 25) : mention.start]))
 

@@ -6,7 +6,8 @@ may spell diacritics or leave them.  Placeholders:
 
     {O} a known name            {A} the same, or one that needs an anchor (AP, dpa)
     {L} a list of such names    {N} such a name, or an unknown capitalised one
-    {M} one such name, or several as a sentence joins them ("CNN, AFP and the BBC")
+    {M} one such name, or several as a sentence joins them ("CNN, AFP and the BBC"); {K} the same before
+        a verb, the last of them a known name
     {R} the relaying name       {F} a photo agency
     {S} the relaying name or an unknown one, {T} its source or an unknown one: for `relays` rules only
     {P} one to four words, as a person's name has
@@ -37,7 +38,7 @@ REGIONS = ("kicker", "byline", "head", "lead", "body", "own", "last", "tail", "c
 KINDS = (*CREDIT_KINDS, "photo_credit", "subject_mention")
 UNKNOWN = ("media", "any", "agency", "paper")
 
-_KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies"}
+_KEYS = {"id", "kind", "regions", "pattern", "example", "names", "unknown", "relays", "agencies", "nouns"}
 _NEEDED = ("id", "kind", "regions", "pattern", "example", "names")
 _LAST_ARABIC = re.compile(r"([\u0621-\u064a])(?=[ |)]|$)")  # a vowel sign may stand on a word's last letter
 _PLACE = re.compile(r"\{([A-Za-z_][a-z_0-9]*)\}")
@@ -61,7 +62,8 @@ _KNOWN_NAME = _name(KNOWN + WEAK)
 
 _BUILT_IN = {
     "O": _name(KNOWN),
-    "M": rf"{_KNOWN_NAME}(?:(?:, ?{_SMALL}{_KNOWN_NAME}){{0,4}},? (?:{_ANDS}) {_SMALL}{_KNOWN_NAME})?",
+    "M": rf"{_KNOWN_NAME}(?:(?:, ?{_SMALL}{_KNOWN_NAME}){{0,4}}(?:,? (?:{_ANDS}))? {_SMALL}{_KNOWN_NAME})?",
+    "K": rf"(?:{_KNOWN_NAME}(?:, ?|,? (?:{_ANDS}) ){_SMALL}){{0,3}}{_name(KNOWN)}",
     "A": _name(KNOWN + WEAK),
     "F": _name(PHOTO),
     "R": rf"(?P<relay>{_name(KNOWN + WEAK)})",
@@ -89,6 +91,7 @@ class Rule:
         ""  # "": known names only; media, agency, paper: an unknown name that looks like one's; any
     )
     agencies: bool = False  # only agencies and press offices count here
+    nouns: bool = False  # a German name here is one although it is a plain noun ("dem Spiegel zufolge")
     relays: tuple[str, ...] = ()  # those of `names` that relay (the others are then hop 2)
 
     @property
@@ -277,6 +280,7 @@ def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule
         names=tuple(entry["names"]),
         unknown=entry.get("unknown", ""),
         agencies=bool(entry.get("agencies", False)),
+        nouns=bool(entry.get("nouns", False)),
         relays=tuple(entry.get("relays", ())),
     )
 
