@@ -15,6 +15,7 @@ from typing import Any
 from lxml.html import HtmlElement
 
 from crawler.blocks import LONG, size
+from crawler.held import tagged
 from crawler.markup import one_line
 
 MAX_SCRIPT = 3_000_000  # characters
@@ -75,7 +76,7 @@ def app_day(tree: HtmlElement) -> str | None:
 
 def _scripts(tree: HtmlElement) -> Iterator[str]:
     """The scripts that are JSON, and those that can assign some."""
-    for script in tree.iter("script"):
+    for script in tagged(tree, "script"):
         words = script.text or ""
         if len(words) <= MAX_SCRIPT and (
             script.get("type") == "application/json"

@@ -8,6 +8,7 @@ from itertools import islice
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.held import tagged
 from crawler.shipped import shipped
 
 MAX_BYLINE = 300
@@ -179,7 +180,7 @@ def _named(text: str) -> bool:
 
 def _pieces(tree: HtmlElement) -> Iterator[tuple[str, str]]:
     """The pieces of text below the headline, or of the page where it has none; with their boxes' classes."""
-    headline = next(tree.iter("h1"), None)
+    headline = next(iter(tagged(tree, "h1")), None)
     found = _BELOW(headline) if headline is not None else _ALL(tree)
     for text in islice(found, NEAR):
         inside = text.getparent().getparent() if text.is_tail else text.getparent()

@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 from crawler.authors import authors
 from crawler.body import body
 from crawler.credits import PageWords, credits_in_text, find_credits, verdict
+from crawler.held import hold
 from crawler.kinds import kind_of
 from crawler.markup import one_line, open_page, paragraphs
 from crawler.metadata import byline as stated_byline
@@ -41,10 +42,8 @@ def read_page(
         tree = open_page(html, charset)
     except Unreadable as error:
         return Reading(url=url, kind="unreadable", reason=str(error))
-    held = list(tree.iter())  # lxml makes an element anew at every walk unless somebody holds it
-    reading = _read(tree, url, names, now)
-    del held
-    return reading
+    with hold(tree):
+        return _read(tree, url, names, now)
 
 
 def _read(tree: HtmlElement, url: str, names: Names, now: datetime) -> Reading:

@@ -7,7 +7,6 @@ never a wall because it speaks of cookies.
 import re
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.credits import PageWords
+from crawler.held import every, tagged
 from crawler.markup import few_words, flat
 from crawler.needles import Sieve
 from crawler.shipped import shipped
@@ -198,7 +198,7 @@ def _teasers(page: PageWords) -> list[str]:
     """The words of the links to other pages of the site that look like headlines, at most 500."""
     own = domain(page.url)
     found: dict[str, str] = {}
-    for link in page.tree.iter("a"):
+    for link in tagged(page.tree, "a"):
         href = link.get("href") or ""
         if len(found) == 500:
             break
@@ -213,7 +213,7 @@ def _is_liveblog(page: PageWords) -> bool:
     if any("LiveBlogPosting" in types(o) for o in _articles(page)):
         return True
     data = walls()["liveblog"]
-    times = islice(page.tree.iter("time"), 200)
+    times = tagged(page.tree, "time")[:200]
     if len({time.get("datetime") or few_words(time, 50) for time in times}) < 5:
         return False
     return _steps(page.url, data["steps"]) or _holds_entries(page.tree, data)
@@ -269,7 +269,7 @@ def _cut(page: PageWords, count: int) -> str:
 
 def _is_classed(tree: HtmlElement, words_of_classes: list[str]) -> bool:
     """Whether a class of the page holds one of these words."""
-    classes = [named for element in tree.iter() if (named := element.get("class"))]
+    classes = [named for element in every(tree) if (named := element.get("class"))]
     return any(word in named for named in classes for word in words_of_classes)
 
 

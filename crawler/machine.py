@@ -7,6 +7,7 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 
+from crawler.held import tagged
 from db.errors import BadUrl
 from db.urls import canonical, is_web
 
@@ -55,11 +56,8 @@ MAX_PLACES = 5  # elements whose attributes are looked at
 
 def attributes(tree: etree._Element) -> list[Statement]:
     """What the elements that hold the whole article say of its source in `data-` attributes."""
-    boxes: dict[str, list[etree._Element]] = {"body": [], "main": [], "article": []}
-    for box in tree.iter(*boxes):
-        boxes[box.tag].append(box)
-    articles = [a for a in boxes["article"][:MAX_PLACES] if next(a.iter("h1"), None) is not None]
-    places = [*boxes["body"], *boxes["main"], *articles]
+    articles = [a for a in tagged(tree, "article")[:MAX_PLACES] if next(a.iter("h1"), None) is not None]
+    places = [*tagged(tree, "body"), *tagged(tree, "main"), *articles]
     stated = [(name, place.get(name) or "") for place in places[:MAX_PLACES] for name in _ATTRIBUTES]
     return [Statement("source", "meta", n, " ".join(w[:MAX_WORDS].split())) for n, w in stated if w.strip()]
 
@@ -122,7 +120,7 @@ def _looks_linked(words: str) -> bool:
 def stated_canonicals(tree: etree._Element, url: str) -> list[str]:
     """The addresses of rel=canonical, canonical spelling; what is no address is left out."""
     found = []
-    for link in list(tree.iter("link"))[:200]:
+    for link in tagged(tree, "link")[:200]:
         if "canonical" in (link.get("rel") or "").lower().split() and link.get("href"):
             target = absolute(link.get("href"), url)
             if target:

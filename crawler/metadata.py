@@ -8,10 +8,10 @@ from itertools import chain, islice
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.authors import MAX_BYLINE, visible_byline
+from crawler.held import every, tagged
 from crawler.shipped import shipped
 from crawler.structured import names, strings, things, words
 from db.errors import BadUrl, RefusedUrl
@@ -33,7 +33,6 @@ _SECTION_META = ("article:section", "parsely-section", "section", "cxenseparse:s
 _BYLINE_CLASS = re.compile("[bB]yline|[aA]uthor|autor")
 _AROUND = ("aside", "footer", "nav")
 MAX_BYLINES = 20  # elements looked at
-_CANONICALS = XPath("//link[contains(concat(' ', @rel, ' '), ' canonical ')]/@href")
 # Languages that a detector takes for one another: stating one of them is no contradiction.
 _NEAR = (
     {"no", "nb", "nn", "da", "sv"}, {"hr", "sr", "bs", "sl", "sh"}, {"id", "ms", "jv"}, {"bg", "mk"},
@@ -67,7 +66,7 @@ def byline(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], tree
 
 def _bylines(tree: HtmlElement) -> Iterator[HtmlElement]:
     """The elements that say they are a byline, but those in boxes around the article."""
-    for element in tree.iter():
+    for element in every(tree):
         named = element.get("class")
         told = named and _BYLINE_CLASS.search(named)
         if not (told or element.get("itemprop") == "author" or element.get("rel") == "author"):
@@ -164,13 +163,18 @@ def stated_canonical(tree: HtmlElement, url: str, meta: dict[str, list[str]]) ->
     A home page, a section above the page, or another page of the same site that shares no word with this
     one is a setting somebody forgot, not an address.
     """
-    links = _CANONICALS(tree)[:3]
+    links = _canonicals(tree)[:3]
     own_words = meta.get("og:url", [])
     for link in [*links, *([] if links else own_words[:1])]:
         found = _address(str(link), url) if link.strip() else None
         if found and _believable(found, url, {_address(stated, url) for stated in own_words[:1]}):
             return found
     return None
+
+
+def _canonicals(tree: HtmlElement) -> list[str]:
+    named = (link for link in tagged(tree, "link") if " canonical " in f" {link.get('rel') or ''} ")
+    return [href for link in named if (href := link.get("href")) is not None]
 
 
 def image(objects: tuple[dict[str, Any], ...], meta: dict[str, list[str]], url: str) -> str | None:

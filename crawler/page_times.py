@@ -15,6 +15,7 @@ from lxml.etree import XPath
 from lxml.html import HtmlElement
 
 from crawler.app_state import app_day
+from crawler.held import every, tagged
 from crawler.markup import READER_ERRORS, few_words
 from crawler.structured import strings
 from crawler.times import claim, confirmed, has_clock, parse, stated_moment, url_claim
@@ -192,7 +193,7 @@ def _seen(tree: HtmlElement) -> Iterator[tuple[str, str, str]]:
 
 def _home(tree: HtmlElement) -> Home:
     """The boxes around the headline, each with its depth: the longest h1 is one, a shorter may be a logo."""
-    headline = max(islice(tree.iter("h1"), 10), key=lambda h1: len(few_words(h1, 300)), default=None)
+    headline = max(tagged(tree, "h1")[:10], key=lambda h1: len(few_words(h1, 300)), default=None)
     if headline is None:
         return {}
     boxes = list(headline.iterancestors())
@@ -217,7 +218,7 @@ def _timed(tree: HtmlElement, home: Home) -> list[HtmlElement]:
 
 def _made_for_times(tree: HtmlElement) -> list[HtmlElement]:
     """The elements made for times.  All of a page are asked, which so costs a third of what XPath takes."""
-    may = [e for e in tree.iter() if e.tag in _TIME_TAGS or not _TIMES.isdisjoint(e.keys())]
+    may = [e for e in every(tree) if e.tag in _TIME_TAGS or not _TIMES.isdisjoint(e.keys())]
     return [e for e in may if e.tag == "time" or _tells_time(e)]
 
 
@@ -273,7 +274,7 @@ def _is_aside(named: str | None) -> bool:
 
 def _near_headline(tree: HtmlElement, home: Home) -> list[HtmlElement]:
     """The first short elements that hold a day: after the headline, then before it; anywhere without one."""
-    headline = next(tree.iter("h1"), None)
+    headline = next(iter(tagged(tree, "h1")), None)
     near = [*_AFTER(headline)[:40], *reversed(_BEFORE(headline)[-10:])] if headline is not None else []
     limit = MAX_WORDS if near else MAX_WORDS / 2
     texts = [text for text in (near or _ANYWHERE(tree)[:40]) if len(text) < limit]

@@ -11,6 +11,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from crawler.held import tagged
+
 MAX_SCRIPT = 2_000_000  # characters of one script that are read
 MAX_SCRIPTS = 50
 MAX_OBJECTS = 500  # JSON-LD objects of one page
@@ -109,7 +111,7 @@ def names(value: Any, objects: tuple[dict[str, Any], ...] = ()) -> list[str]:
 def meta(tree: HtmlElement) -> dict[str, list[str]]:
     """The page's meta elements: property, name or itemprop in lower case -> contents in their order."""
     found: dict[str, list[str]] = {}
-    for count, element in enumerate(tree.iter("meta")):
+    for count, element in enumerate(tagged(tree, "meta")):
         if count == MAX_META:
             break
         content = " ".join((element.get("content") or "")[:MAX_CONTENT].split())
@@ -140,7 +142,7 @@ _PARTS_APART = frozenset(
 
 def _scripts(tree: HtmlElement) -> Iterator[str]:
     count = 0
-    for script in tree.iter("script"):
+    for script in tagged(tree, "script"):
         if "ld+json" in (script.get("type") or "").lower():
             count += 1
             text = script.text or ""

@@ -2,19 +2,18 @@
 
 import re
 from functools import lru_cache
-from itertools import islice
 from typing import Any
 
 from lxml.etree import XPath
 from lxml.html import HtmlElement
 
+from crawler.held import tagged
 from crawler.markup import few_words
 from crawler.structured import words
 from db.outlets import fold
 
 MAX_TITLE = 500
 SHOWN = 15  # characters of a title's part that can be a headline
-_TITLES = XPath("//head//title")
 _IS = XPath(
     "boolean(//body//*[not(self::a and not(parent::h2 or parent::h3)) and not(self::script)]"
     "/text()[normalize-space() = $words])"
@@ -36,7 +35,7 @@ def titles(
     found += [("og", title) for title in meta.get("og:title", ())]
     found += [("h1", title) for title in _headings(tree)]
     found += [("twitter", title) for title in meta.get("twitter:title", ())]
-    whole = [few_words(e, MAX_TITLE) for e in _TITLES(tree)[:1]]
+    whole = [few_words(e, MAX_TITLE) for e in _titles(tree)]
     if whole and not any(place in ("jsonld", "og", "h1") for place, title in found if title):
         found += [("h1", title) for title in _shown(tree, whole[0])]
     found += [("title", title) for title in whole]
@@ -107,10 +106,15 @@ def _key(words: str) -> str:
     return fold(words).replace(" ", "")
 
 
+def _titles(tree: HtmlElement) -> list[HtmlElement]:
+    """The first title of the page's head; pictures have titles too."""
+    return [e for e in tagged(tree, "title") if next(e.iterancestors("head"), None) is not None][:1]
+
+
 def _headings(tree: HtmlElement) -> list[str]:
     """The words of the page's first-level headings; those marked as its headline come first."""
     found = []
-    for heading in islice(tree.iter("h1"), 10):
+    for heading in tagged(tree, "h1")[:10]:
         text = few_words(heading, MAX_TITLE)
         marked = (
             "headline" in (heading.get("itemprop") or "") or "title" in (heading.get("class") or "").lower()
