@@ -7,7 +7,7 @@ may spell diacritics or leave them.  Placeholders:
     {O} a known name            {A} the same, or one that needs an anchor (AP, dpa)
     {L} a list of such names    {N} such a name, or an unknown capitalised one
     {M} one such name, or several as a sentence joins them ("CNN, AFP and the BBC"); {K} the same before
-        a verb, the last of them a known name
+        a verb, the first or the last of them a known name
     {R} the relaying name       {F} a photo agency
     {S} the relaying name or an unknown one, {T} its source or an unknown one: for `relays` rules only
     {P} one to four words, as a person's name has
@@ -59,11 +59,13 @@ _ANDS = (
 )
 _SMALL = r"(?:[^\W\d]{1,4}[' ]){0,2}"  # articles: "the ", "der ", "l'"
 _KNOWN_NAME = _name(KNOWN + WEAK)
+_JOINED = rf"(?:, ?|,? (?:{_ANDS}) ){_SMALL}"
 
 _BUILT_IN = {
     "O": _name(KNOWN),
     "M": rf"{_KNOWN_NAME}(?:(?:, ?{_SMALL}{_KNOWN_NAME}){{0,4}}(?:,? (?:{_ANDS}))? {_SMALL}{_KNOWN_NAME})?",
-    "K": rf"(?:{_KNOWN_NAME}(?:, ?|,? (?:{_ANDS}) ){_SMALL}){{0,3}}{_name(KNOWN)}",
+    "K": rf"(?:(?:{_KNOWN_NAME}{_JOINED}){{0,3}}{_name(KNOWN)}"
+    rf"|{_name(KNOWN)}(?:{_JOINED}{_KNOWN_NAME}){{1,3}})",
     "A": _name(KNOWN + WEAK),
     "F": _name(PHOTO),
     "R": rf"(?P<relay>{_name(KNOWN + WEAK)})",
