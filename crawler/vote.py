@@ -16,6 +16,7 @@ SHORTER = 0.4  # of another's length: what is shorter may be its teaser
 SHORT_LINE = 100  # characters
 MARGIN = 0.1  # of agreement summed over the others
 SEAM = 12 * RUN  # letters of the runs that a line breaks which stands in one of two readings
+FEW = 20_000  # characters of a text in which runs are looked for one by one
 TRAIL = 2  # lines behind the text that may be its credits
 
 # A letter of a script that writes no spaces is a word of its own.
@@ -73,7 +74,9 @@ class Heard:
         runs = _runs(line)
         if not runs:
             return f" {' '.join(line)} " in self.plain
-        return sum(run in self.runs for run in runs) >= most * len(runs)
+        if "runs" in self.__dict__ or len(self.plain) > FEW:
+            return sum(run in self.runs for run in runs) >= most * len(runs)
+        return sum(f" {' '.join(run)} " in self.plain for run in runs) >= most * len(runs)
 
 
 def _runs(flat: Sequence[str]) -> list[tuple[str, ...]]:
