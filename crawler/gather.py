@@ -211,28 +211,28 @@ class _Reader:
 
     def _flush(self, state: _State, tag: str) -> None:
         """Close the open block."""
-        raw = "".join(self._parts)
-        if text := " ".join(raw.split()):
-            self.blocks.append(
-                Block(
-                    text=text,
-                    tag=tag,
-                    away=state.away or (_TOPICS if self._tagged * 2 > len(text) else 0),
-                    caption=state.caption > 0 and not state.heading,
-                    figure=state.caption > _LEVELS,
-                    byline=state.byline > 0 or self._byline_inside,
-                    heading=state.heading != "",
-                    pictures=self._pictures,
-                    links=self._links,
-                    raw=raw,
-                )
-            )
-        self._parts.clear()
-        self._size, self._links, self._byline_inside = 0, [], False
-        self._tagged, self._apart = 0, False
+        if self._parts:
+            self._close(state, tag)
+            self._parts.clear()
+            self._size = self._tagged = 0
+        self._links, self._byline_inside, self._apart = [], False, False
         if self._open_link:
             self._open_link = (0, self._open_link[1])
         self._loose = self._open_link is not None
+
+    def _close(self, state: _State, tag: str) -> None:
+        """Make a block of the words that are open, if they are any."""
+        raw = "".join(self._parts)
+        if not (text := " ".join(raw.split())):
+            return
+        made = Block(text, tag, "", state.away or (_TOPICS if self._tagged * 2 > len(text) else 0))
+        made.caption = state.caption > 0 and not state.heading
+        made.figure = state.caption > _LEVELS
+        made.byline = state.byline > 0 or self._byline_inside
+        made.heading = state.heading != ""
+        made.pictures = self._pictures
+        made.links, made.raw = self._links, raw
+        self.blocks.append(made)
 
 
 def _told(element: etree._Element, tag: str, name: str | None) -> int:
