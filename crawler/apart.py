@@ -29,7 +29,9 @@ _OTHER = re.compile(
     r"|mailing-?list|mc_embed|author[-_]{0,2}(?:bio|box|info|desc|card|profile|about)|about[-_]{0,2}(?:the[-_])?author"
     r"|autor(?:en)?[-_]?(?:box|info)|entry-author|bio[-_]?(?:box|text|graph)|outbrain|taboola|most[-_]?(?:read|popular)"
     r"|related[-_](?:articles?|stories|news|posts?|content|links|items?)|(?<![a-z])related(?![a-z-])|recommend(?!ation)"
-    r"|read[-_]?(?:also|more[-_]box)|more[-_]stories|entry-utility|post-?_?meta(?![a-z])|sharedaddy|cookie|consent",
+    r"|read[-_]?(?:also|more[-_](?:box|inline|link|articles?))|more[-_]stories|(?<![a-z])incut(?![a-z])|intext[-_]articles?"
+    r"|inline[-_](?:teaser|article|related|promo)|teaser[-_](?:list|box|item|card)|article[-_]card|interstitial"
+    r"|box[-_]articles?|related[-_]?box|promo[-_]?box|entry-utility|post-?_?meta(?![a-z])|sharedaddy|cookie|consent",
 )
 _DOUBTFUL = re.compile(r"(?<![a-z])(?:has|with|no|open|enable[sd]?|show|hide|is|non?)[-_][a-z-]{0,20}$|^js-")
 

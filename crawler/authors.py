@@ -83,7 +83,7 @@ _CJK_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]{2,6}")
 _REPORTER = re.compile(r"(?<=[\u3400-\u9fff\uac00-\ud7a3])\s?(?:기자|특파원|記者|记者|通讯员|通訊員)$")
 _DASH = re.compile(r"\s[–—-]\s")
 _OF = re.compile(
-    r"\s(?:of|for|in|is an?)\s(?=\S)"
+    r"\s(?:of|for|in|on|is an?)\s(?=\S)"
     r"|\s(?:[A-Z][a-z]{1,15}\s){0,2}(?:[Ee]ditor|[Rr]eporter|[Ww]riter|[Cc]orrespondent|[Cc]olumnist)s?$"
 )
 # Words of an office or of a house, which stand behind a name.
@@ -136,7 +136,7 @@ def _openers() -> tuple[re.Pattern[str], re.Pattern[str]]:
 
 
 _WRITER = re.compile(
-    r"firma(?!s\b)|writer|reporter|journalist|redakt|verfasser|signature|vcard|\bfn\b|username|muhabir|yazar|szerzo"
+    r"firma(?!s\b)|writer|reporter|journalist|redakt|verfasser|signature|imza|vcard|\bfn\b|username|muhabir|yazar|szerzo"
     r"|forfatter|giornalist|autore|auteur|contributor",
     re.I,
 )

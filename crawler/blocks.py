@@ -119,12 +119,14 @@ def _holding_blocks(body: HtmlElement) -> set[HtmlElement]:
 
 
 def _bare(element: HtmlElement) -> int:
-    """The characters of text that stand in an element itself, between its children."""
+    """The size of the text that stands in an element itself, between its children; exact up to LONG."""
     text = element.text
     letters = len(text.strip()) if text else 0
     for inner in element:  # not sum(): this runs for every element of a page
         if tail := inner.tail:
             letters += len(tail.strip())
+    if LONG / 3 < letters <= LONG:
+        return sum(size(piece.strip()) for piece in (text, *(inner.tail for inner in element)) if piece)
     return letters
 
 

@@ -264,9 +264,14 @@ def _without(lines: list[str], tree: HtmlElement, titles: tuple[str, ...]) -> li
     return kept
 
 
+_CAPTIONED = re.compile("caption|im(?:g|age)[-_]desc")
+
+
 def _captions(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter("figcaption", "div", "span"):
-        if element.tag == "figcaption" or ("caption" in (element.get("class") or "") and not len(element)):
+    for element in tree.iter("figcaption", "div", "span", "em"):
+        if element.tag == "figcaption" or (
+            (named := element.get("class")) and not len(element) and _CAPTIONED.search(named)
+        ):
             yield element
 
 

@@ -5,12 +5,14 @@ links adds its length to the boxes around it, and the heaviest box is the articl
 """
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from lxml.html import HtmlElement
 
 from crawler.blocks import LONG, Block
 
 LINKED = 0.4  # share of a paragraph's characters that may be links
+FEW = 2  # paragraphs in a box of their own before the others
 WEIGHTS = (1.0, 0.5, 0.25)  # for the paragraph's box, the one around it, and the next
 
 
@@ -25,7 +27,8 @@ def column(blocks: Sequence[Block]) -> list[str]:
     if not weights:
         return []
     heaviest = max(weights, key=lambda box: weights[box])
-    inside = {inner for box in (heaviest, *_parts(heaviest, weights)) for inner in box.iter()}
+    found = (heaviest, *_parts(heaviest, weights), *_before(heaviest, weights))
+    inside = {inner for box in found for inner in box.iter()}
     return [
         line
         for block in blocks
@@ -45,3 +48,13 @@ def _parts(heaviest: HtmlElement, weights: dict[HtmlElement, float]) -> list[Htm
         for box in around.iterchildren(heaviest.tag)
         if box is not heaviest and box in weights and box.get("class") == classed
     ]
+
+
+def _before(heaviest: HtmlElement, weights: dict[HtmlElement, float]) -> list[HtmlElement]:
+    """The boxes before the heaviest that hold nothing but prose: first paragraphs may stand in their own."""
+    above = (b for b in heaviest.itersiblings("div", "p", preceding=True) if b in weights or b.tag == "p")
+    return list(
+        takewhile(
+            lambda box: box in weights and 0 < len(box) <= FEW and all(p.tag == "p" for p in box), above
+        )
+    )

@@ -16,6 +16,7 @@ from functools import cache
 from lxml.html import HtmlElement
 
 from crawler.apart import apart
+from crawler.authors import byline_words
 from crawler.blocks import LONG, Block
 from crawler.markup import flat
 from crawler.shipped import shipped
@@ -235,10 +236,10 @@ def _asides(placed: _Placed, beside: Container[int]) -> set[int]:
 
 
 def _datelines(placed: _Placed) -> set[int]:
-    """The lines that only state when the page was published, before its first paragraph."""
+    """The lines that only state when the page was published, or who wrote it, before its first paragraph."""
     found = set()
     for block, at in zip(placed.page, placed.at, strict=True):
-        if (
+        if (at is not None and len(block.words) < LABEL and _is_byline(block)) or (
             at is not None
             and len(block.words) < DATELINE
             and _DATE.search(block.classes)
@@ -248,6 +249,13 @@ def _datelines(placed: _Placed) -> set[int]:
         elif at is not None and block.size >= LONG:
             return found
     return found
+
+
+def _is_byline(block: Block) -> bool:
+    return bool(_BYLINE.search(block.classes)) and byline_words()[0].match(block.words) is not None
+
+
+_BYLINE = re.compile(r"byline|author|autor|auteur|signature", re.I)
 
 
 def _aside(block: Block) -> str:
@@ -276,9 +284,13 @@ def _names_another(block: Block) -> bool:
     if not block.links and len(block.words) > LABEL:
         return False
     plain = flat(block.words)
-    return plain in asides().also or (
-        block.linked >= PARTLY * len(block.words) and f"{plain} ".startswith(asides().starts)
-    )
+    if plain in asides().also:
+        return True
+    told = block.linked >= PARTLY * len(block.words) or (block.links and any(o in plain for o in _ELSEWHERE))
+    return bool(told) and f"{plain} ".startswith(asides().starts)
+
+
+_ELSEWHERE = ("google news", "whatsapp", "telegram", "facebook", "instagram", "twitter", "youtube")
 
 
 def _between(placed: _Placed, prose: list[int], told: Told) -> Iterator[int]:
@@ -363,7 +375,8 @@ def _lead(placed: _Placed, prose: list[int], told: Told) -> list[int]:
         if placed.at[n] is not None or n in headlines or not fits or _aside(block):
             continue
         if _is_described(block, described) or (
-            n in below and (_classed_as_lead(block) or (n in near and _stands_as_lead(block, told)))
+            n in below
+            and (_classed_as_lead(block) or (n in near and _stands_as_lead(block, told, placed.page[n - 1])))
         ):
             found.append(n)
     return found[:LEADS]
@@ -406,12 +419,14 @@ def _called(element: HtmlElement | None) -> str:
 _NAMES = ("class", "id", "itemprop", "data-component", "data-testid", "data-gu-name")
 
 
-def _stands_as_lead(block: Block, told: Told) -> bool:
-    """Whether a sentence below the headline is taken for text by an engine, and called nothing else."""
+def _stands_as_lead(block: Block, told: Told, above: Block) -> bool:
+    """Whether a sentence below the headline is its second heading, or is taken for text by an engine."""
     names = f"{_called(block.element)} {_called(block.box)}"
     fits = block.tag in ("p", "div", "h2", "h3") and not block.linked and "©" not in block.words
     fits = fits and _is_sentence(block.words) and (len(block.words) > LABEL or not parse(block.words))
-    return fits and not _NO_LEAD.search(names) and not _CAPTION.search(names) and _heard(block, told)
+    fits = fits and not _NO_LEAD.search(names) and not _CAPTION.search(names)
+    heads = block.tag == "h2" and above.tag == "h1" and block.words.rstrip().endswith((".", "。"))
+    return fits and (heads or (block.tag not in HEADINGS and _heard(block, told)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def published(
     if best.basis == "visible" and not _agree(best, of_url):
         best = of_url
     if not has_clock(best):
-        others = plausible if best.basis == "htmldate" else usable
+        others = plausible if best.basis in ("htmldate", "url") else usable
         best = next((c for c in others if has_clock(c) and _agree(c, best)), best)
     return stated_moment(best, url=url, language=language), best.basis
 

@@ -41,6 +41,10 @@ def left_out(inside):
         '<div id="author-description">',
         '<div class="author-bio">',
         '<div class="related-articles">',
+        '<div class="incut">',
+        '<div class="c-inline-teaser-list">',
+        '<div class="relatedBox">',
+        '<div class="read-more-inline">',
     ],
 )
 def test_a_box_that_is_called_so_holds_none_of_the_article(box):

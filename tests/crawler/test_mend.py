@@ -70,6 +70,24 @@ def test_a_sentence_right_below_the_headline_that_an_engine_read_is_a_lead():
     assert read(f"<div>{lead} © Tarn Pictures.</div><div>{p(*STORY)}</div>", STORY, heard=[lead]) == STORY
 
 
+def test_a_second_heading_right_below_the_first_that_is_a_sentence_is_a_lead():
+    lead = f"{LEAD}."
+    assert read(f"<h2>{lead}</h2><div>{p(*STORY)}</div>", STORY) == [lead, *STORY]
+    assert read(f"<h2>{LEAD}</h2><div>{p(*STORY)}</div>", STORY) == STORY
+    assert read(f"<p>Harwick</p><h2>{lead}</h2><div>{p(*STORY)}</div>", STORY) == STORY
+
+
+def test_a_byline_before_the_text_is_none_of_it_and_a_request_to_follow_neither():
+    follow = "Follow us on <a href='/n'>Google News</a> and hear of every bridge before all others do"
+    inside = f"<div><p class='byline'>By Ana Pop, Harwick</p>{p(*STORY, follow)}</div>"
+    lines = [
+        "By Ana Pop, Harwick",
+        *STORY,
+        "Follow us on Google News and hear of every bridge before all others do",
+    ]
+    assert read(inside, lines) == STORY
+
+
 def test_a_lead_that_repeats_words_of_the_text_is_a_lead_all_the_same():
     lead = f"{STORY[0][:49]} and another one besides it"
     assert read(f"<p class='lead'>{lead}</p><div>{p(*STORY)}</div>", STORY) == [lead, *STORY]
