@@ -36,11 +36,17 @@ def ours() -> Read:
 
 
 def body_only() -> Read:
-    """The same reader's text alone, its parse counted."""
+    """The same reader's text alone, its parse counted, and the tree held as `read_page` holds it."""
     from crawler.body import body
+    from crawler.held import hold
     from crawler.markup import open_page
 
-    return lambda html, _: body(open_page(html))
+    def read(html: str, _: str) -> object:
+        tree = open_page(html)
+        with hold(tree):
+            return body(tree)
+
+    return read
 
 
 def trafilatura_alone() -> Read:

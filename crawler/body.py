@@ -25,6 +25,7 @@ from crawler.app_state import app_text
 from crawler.blocks import LONG, Block, blocks
 from crawler.boxed import boxed, unboxed
 from crawler.column import column
+from crawler.held import tagged
 from crawler.markup import READER_ERRORS, few_words, paragraphs
 from crawler.mend import Told, mended
 from crawler.structured import strings
@@ -268,11 +269,11 @@ _CAPTIONED = re.compile("caption|im(?:g|age)[-_]desc")
 
 
 def _captions(tree: HtmlElement) -> Iterator[HtmlElement]:
-    for element in tree.iter("figcaption", "div", "span", "em"):
-        if element.tag == "figcaption" or (
-            (named := element.get("class")) and not len(element) and _CAPTIONED.search(named)
-        ):
-            yield element
+    yield from tagged(tree, "figcaption")
+    for tag in ("div", "span", "em"):
+        for element in tagged(tree, tag):
+            if (named := element.get("class")) and not len(element) and _CAPTIONED.search(named):
+                yield element
 
 
 def _key(line: str) -> str:

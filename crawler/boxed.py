@@ -24,6 +24,7 @@ from trafilatura.xpaths import (
 
 from crawler.blocks import BREAKING, Block, joined
 from crawler.farms import Links, farms
+from crawler.held import tagged
 from crawler.swift_rules import told_by, understood
 
 PARAGRAPHS = 750  # letters of a page's paragraphs, from which on trafilatura reads no loose words
@@ -82,7 +83,7 @@ def _is_open(box: HtmlElement) -> bool:
         if element.tag not in _OPEN:
             return False
         root = element
-    return root is not box and not any(_FORUM in (script.text or "") for script in root.iter("script"))
+    return root is not box and not any(_FORUM in (script.text or "") for script in tagged(root, "script"))
 
 
 def _is_in_deleted(box: HtmlElement) -> bool:
