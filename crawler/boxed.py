@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 from lxml import etree
 from lxml.html import HtmlElement
+from trafilatura import utils
 from trafilatura.htmlprocessing import REND_TAG_MAPPING
 from trafilatura.settings import MANUALLY_CLEANED, MANUALLY_STRIPPED
-from trafilatura.utils import RE_FILTER
 from trafilatura.xpaths import (
     BODY_XPATH,
     DISCARD_IMAGE_ELEMENTS,
@@ -45,6 +45,7 @@ _UNREAD = (frozenset(MANUALLY_CLEANED) | {"table", "td", "th", "tr", "template"}
 # trafilatura renames lists before it asks which of them to leave out.
 _RENAMED = {"ul": "list", "ol": "list", "dl": "list", "li": "item", "dd": "item", "dt": "item"}
 _BOXES = understood(BODY_XPATH)
+_is_label = utils.RE_FILTER.match  # linear as it is asked here, from a line's start on; searching is not
 _discarded = told_by((*OVERALL_DISCARD_XPATH, *DISCARD_IMAGE_ELEMENTS), _RENAMED)
 _pruned = told_by((*RAW_TREE_PRUNE_XPATH, *REMOVE_COMMENTS_AND_LISTS_XPATH), {})
 
@@ -160,12 +161,14 @@ def _lines(kept: _Kept) -> list[str]:
     lines: list[str] = []
     text = 0  # lines until behind the last that is no heading
     for block in kept.blocks:
-        if RE_FILTER.match(block.words) or _stands_in_links(block.place, kept):
+        if _is_label(block.words) or _stands_in_links(block.place, kept):
             continue
+        before = len(lines)
         for line in (*_of_block(block, kept), *_behind(block, kept)):
             if line and not (lines and line == lines[-1] and len(line) > TWICE):
                 lines.append(line)
-        text = text if block.tag in _HEADINGS else len(lines)
+        if block.tag not in _HEADINGS and len(lines) > before:
+            text = len(lines)
     return lines[:text]
 
 
@@ -214,7 +217,7 @@ def _spoken(kept: _Kept) -> list[str]:
     lines = [(line, tag) for run, tag in _runs(kept.box, kept) for line in joined([run])]
     while lines and lines[-1][1] in _HEADINGS:
         lines.pop()
-    return [line for line, _ in lines if not RE_FILTER.match(line)]
+    return [line for line, _ in lines if not _is_label(line)]
 
 
 def _runs(element: HtmlElement, kept: _Kept) -> Iterator[tuple[list[str | None], str]]:

@@ -117,3 +117,9 @@ def test_the_tree_stays_as_it_is():
     before = etree.tostring(tree)
     boxed(tree, blocks(tree))
     assert etree.tostring(tree) == before
+
+
+def test_a_heading_over_what_is_left_out_is_not_the_end_of_a_text():
+    inside = f"<article>{STORY}<h2>Our stories</h2><p><i class='author'>Jo</i></p></article>"
+    assert lines(inside) == read(inside)
+    assert lines(inside)[-1].endswith("look into it.")
