@@ -120,6 +120,6 @@ def test_the_tree_stays_as_it_is():
 
 
 def test_a_heading_over_what_is_left_out_is_not_the_end_of_a_text():
-    inside = f"<article>{STORY}<h2>Our stories</h2><p><i class='author'>Jo</i></p></article>"
+    inside = f"<article>{STORY}<h2>Our stories</h2><div><p><span class='author'>Jo</span></p></div></article>"
     assert lines(inside) == read(inside)
     assert lines(inside)[-1].endswith("look into it.")
