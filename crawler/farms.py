@@ -6,6 +6,7 @@ are buttons, and whether there are many of the length of headlines.
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -18,6 +19,8 @@ BUTTON = 10  # letters of a link that is a button
 ALONE = (100, 0.9)  # letters of a single link, and its share, above which it is no text
 FARM = (4, 0.9, 100)  # links, their share, and their mean length, of a list of other articles
 LONGEST = 2_000  # letters of a link that are counted
+DEEP = 60  # boxes around a link or a block that count it, and
+WIDE = 5_000  # elements of a box that are walked: a hostile page has both by the thousand
 PARTS = 3  # elements in a short box with links, from which on it is none of the text
 
 _BOXES = frozenset({"div", "ul", "ol", "dl"})
@@ -68,10 +71,10 @@ def farms(
     for link in box.iter("a"):
         if reads(link):
             size = len(few_words(link, LONGEST))
-            for around in _around(link, box):
+            for around in islice(_around(link, box), DEEP):
                 found.setdefault(around, Links()).add(size)
     for block in blocks if found else ():
-        for around in _around(block.place, box):
+        for around in islice(_around(block.place, box), DEEP):
             if around in found:
                 found[around].plain += len(block.words) - block.linked
     for around, links in found.items():
@@ -83,7 +86,7 @@ def farms(
 def _letters(box: HtmlElement, reads: Callable[[HtmlElement], bool | None]) -> int:
     """The letters of a box that are read, no more than tell whether it is short."""
     letters = 0
-    for element in box.iter():
+    for element in islice(box.iter(), WIDE):
         if reads(element):
             letters += len(" ".join((element.text or "").split()))
         if element is not box and reads(element.getparent()):

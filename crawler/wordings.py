@@ -281,8 +281,8 @@ def _rule(path: Path, entry: Any, number: int, words: Mapping[str, str]) -> Rule
         example=entry["example"],
         names=tuple(entry["names"]),
         unknown=entry.get("unknown", ""),
-        agencies=bool(entry.get("agencies", False)),
-        nouns=bool(entry.get("nouns", False)),
+        agencies=entry.get("agencies", False),
+        nouns=entry.get("nouns", False),
         relays=tuple(entry.get("relays", ())),
     )
 
@@ -295,6 +295,17 @@ def _check(where: str, entry: Any) -> None:
         raise BadCatalogue(f"{where}: {missing[0]} is missing")
     if strange := sorted(set(entry) - _KEYS):
         raise BadCatalogue(f"{where}: unknown key {strange[0]!r}")
+    _check_forms(where, entry)
+    if entry["kind"] not in KINDS:
+        raise BadCatalogue(f"{where}: kind {entry['kind']!r} is none of {', '.join(KINDS)}")
+    if strange := [r for r in entry["regions"] if r not in REGIONS]:
+        raise BadCatalogue(f"{where}: regions: {strange[0]!r} is none of {', '.join(REGIONS)}")
+    if entry.get("unknown", "media") not in UNKNOWN:
+        raise BadCatalogue(f"{where}: unknown must be one of {', '.join(UNKNOWN)}")
+
+
+def _check_forms(where: str, entry: Mapping[str, Any]) -> None:
+    """Raise BadCatalogue for the first value of a rule that is of another kind than its key holds."""
     for key in ("id", "kind", "pattern", "example"):
         if not isinstance(entry[key], str) or not entry[key]:
             raise BadCatalogue(f"{where}: {key} must be words")
@@ -302,12 +313,9 @@ def _check(where: str, entry: Any) -> None:
         value = entry.get(key, [])
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             raise BadCatalogue(f"{where}: {key} must be a list of words")
-    if entry["kind"] not in KINDS:
-        raise BadCatalogue(f"{where}: kind {entry['kind']!r} is none of {', '.join(KINDS)}")
-    if strange := [r for r in entry["regions"] if r not in REGIONS]:
-        raise BadCatalogue(f"{where}: regions: {strange[0]!r} is none of {', '.join(REGIONS)}")
-    if entry.get("unknown", "media") not in UNKNOWN:
-        raise BadCatalogue(f"{where}: unknown must be one of {', '.join(UNKNOWN)}")
+    for key in ("agencies", "nouns"):
+        if not isinstance(entry.get(key, False), bool):
+            raise BadCatalogue(f"{where}: {key} must be true or false")
 
 
 def _spelled(where: str, pattern: str, words: Mapping[str, str], *, checked: bool) -> str:

@@ -113,6 +113,7 @@ def test_a_users_own_exceptions_are_added(tmp_path):
         ('names = ["Reuters"]', "", "xx.says.*names"),
         ('names = ["Reuters"]', "names = 3", "xx.says.*names"),
         ("example", "exampel", "xx.says.*example"),
+        ('names = ["Reuters"]', 'names = ["Reuters"]\nnouns = "no"', "xx.says.*nouns must be true or false"),
         ("[[rule]]", "[rule", "TOML"),
     ],
 )
